@@ -1,0 +1,80 @@
+/*
+ * Scanning of decoded text with compiled rules.
+ *
+ * Text is looked at in every disguise (design.md 3, rule 4): as it is; with
+ * hidden characters taken out and folded, when it is not plain ASCII; with
+ * nested encodings decoded to a bounded depth, when there are candidates.
+ * Plain ASCII without candidates pays for one pass only.
+ */
+
+#ifndef MCP_SCAN_H
+#define MCP_SCAN_H
+
+#include "mcp_message.h"
+#include "mcp_rules.h"
+
+
+#define MCP_MAX_FINDINGS   512       /* of one message; above: ->overflow    */
+#define MCP_VIEW_LAYERS    4         /* encodings inside each other          */
+#define MCP_VIEW_MAX       8         /* views of one text                    */
+#define MCP_VIEW_BYTES     (256 * 1024)   /* of one view                     */
+
+
+/*
+ * A rule holds at a place.  from and to are offsets in the decoded text of
+ * the segment (of a view: of the encoded run, or of the whole segment), so
+ * that redaction covers what was sent.
+ */
+typedef struct {
+    uint32_t  rule;           /* mcp_rules_get()                             */
+    uint32_t  segment;        /* index in the segments of the message        */
+    uint32_t  from;
+    uint32_t  to;
+    uint16_t  digest;         /* keyed, of the matched text: two findings can
+                                 be compared without knowing what they hold  */
+    uint8_t   layer;          /* 0: the text itself, else the view's depth   */
+} mcp_finding_t;
+
+
+typedef struct mcp_scan_s  mcp_scan_t;
+
+
+/*
+ * A scanner: Vectorscan scratch, PCRE2 match data and view buffers.  One per
+ * process, not reentrant.  rules outlive it.  NULL when memory is short.
+ */
+mcp_scan_t *mcp_scan_create(const mcp_rules_t *rules);
+void mcp_scan_destroy(mcp_scan_t *s);
+
+/* Starts a message: no finding, no signal tail. */
+void mcp_scan_start(mcp_scan_t *s);
+
+/*
+ * Scans the segments first .. last - 1, whose texts follow each other in
+ * text.  A finding is kept when the surfaces of its rule and of its segment
+ * (plus extra_surfaces) meet; kinds are not looked at here.  Call it with
+ * windows of whole segments, 32 KB and more where there is as much, each
+ * window after a string value, never between a name and its value.
+ * MCP_ERROR: the matcher failed (memory); treat as "cannot be inspected".
+ */
+mcp_rc_t mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
+    const mcp_segment_t *segs, size_t first, size_t last,
+    uint8_t extra_surfaces);
+
+/* What was found since mcp_scan_start(), in the order of the text. */
+size_t mcp_scan_findings(const mcp_scan_t *s, const mcp_finding_t **findings);
+
+/*
+ * 1 when there were more than MCP_MAX_FINDINGS, or a view limit was reached:
+ * the message cannot be fully inspected or redacted and must be refused.
+ */
+int mcp_scan_overflow(const mcp_scan_t *s);
+
+/*
+ * Runs the judges (rules without a pattern) and the pattern rules on one text
+ * that is in no message, as mcpctl corpus and rule examples need it.
+ */
+mcp_rc_t mcp_scan_text(mcp_scan_t *s, const unsigned char *text, size_t len,
+    uint8_t surfaces, uint8_t kinds);
+
+#endif /* MCP_SCAN_H */
