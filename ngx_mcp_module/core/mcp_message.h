@@ -96,8 +96,9 @@ typedef struct {
     mcp_kind_t    kind;
     mcp_method_t  method_id;
     mcp_span_t    raw;             /* the object itself                      */
-    mcp_span_t    id;              /* raw bytes of the id, quotes included;
-                                      len 0: none                            */
+    mcp_span_t    id;              /* JSON text of the id, in
+                                      mcp_message_ids(): a number as sent, a
+                                      string escaped anew; len 0: none       */
     mcp_span_t    method;          /* decoded                                */
     mcp_span_t    name;            /* decoded params.name, uri or taskId,
                                       whichever the method uses; len 0: none */
@@ -159,6 +160,12 @@ size_t mcp_message_envelopes(const mcp_message_t *m,
 /* Segments so far; grows while feeding, so the pointer is short-lived. */
 size_t mcp_message_segments(mcp_message_t *m, mcp_segment_t **segments);
 size_t mcp_message_items(const mcp_message_t *m, const mcp_item_t **items);
+
+/*
+ * Where mcp_envelope_t.id points: the message itself may be gone (a body in a
+ * temporary file) when an answer must carry its id.
+ */
+const unsigned char *mcp_message_ids(const mcp_message_t *m);
 
 const unsigned char *mcp_message_text(const mcp_message_t *m, size_t *len);
 

@@ -1,0 +1,728 @@
+/*
+ * The inspector: reading and judging.
+ *
+ * Scanning follows the arrival of the message in windows of whole segments,
+ * so that no single call holds the event loop for a large body.  Windows end
+ * behind a value: rules may look at a member name and its value together.
+ */
+
+#include "mcp_inspect_int.h"
+#include "mcp_kind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+#define WINDOW  (32 * 1024)     /* bytes of decoded text                     */
+#define KEEP    (256 * 1024)    /* bytes kept between messages, each table   */
+
+
+const mcp_exchange_t  mcp_no_exchange;
+
+
+mcp_inspector_t *
+mcp_inspector_create(void)
+{
+    mcp_inspector_t  *in;
+
+    in = calloc(1, sizeof(mcp_inspector_t));
+    if (in == NULL) {
+        return NULL;
+    }
+
+    in->message = mcp_message_create();
+    if (in->message == NULL) {
+        free(in);
+        return NULL;
+    }
+
+    mcp_rewrite_init(&in->rewrite);
+
+    return in;
+}
+
+
+void
+mcp_inspector_destroy(mcp_inspector_t *in)
+{
+    if (in == NULL) {
+        return;
+    }
+
+    mcp_message_destroy(in->message);
+    mcp_rewrite_free(&in->rewrite);
+    mcp_buf_free(&in->findings);
+    mcp_buf_free(&in->hits);
+    mcp_buf_free(&in->withheld);
+    free(in);
+}
+
+
+void
+mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
+    mcp_scan_t *scan, mcp_dir_t dir, const mcp_exchange_t *exchange)
+{
+    mcp_json_limits_t  limits;
+
+    in->policy = policy;
+    in->scan = scan;
+    in->dir = dir;
+    in->exchange = exchange ? exchange : &mcp_no_exchange;
+    in->era = in->exchange->era;
+
+    in->scanned = 0;
+    in->scanned_text = 0;
+    in->action = MCP_V_INVALID;
+    in->reason = MCP_R_NONE;
+    in->rule = NULL;
+    in->error = 0;
+    in->failed = 0;
+    in->overflow = 0;
+    in->foreign = 0;
+
+    mcp_rewrite_reset(&in->rewrite);
+    mcp_buf_reset(&in->findings, KEEP);
+    mcp_buf_reset(&in->hits, KEEP);
+    mcp_buf_reset(&in->withheld, KEEP);
+
+    limits.depth = policy->max_depth;
+    limits.members = 4096;
+    limits.key = 1024;
+    limits.size = dir == MCP_CLIENT ? policy->max_request_size
+                                    : policy->max_response_size;
+
+    mcp_message_start(in->message, dir, &limits, KEEP);
+}
+
+
+/* Scans the segments up to last and keeps what was found. */
+static mcp_rc_t
+scan_window(mcp_inspector_t *in, mcp_segment_t *segs, size_t last)
+{
+    size_t                n, len;
+    const mcp_finding_t  *f;
+    const unsigned char  *text;
+
+    text = mcp_message_text(in->message, &len);
+
+    mcp_scan_start(in->scan);
+
+    if (mcp_scan_segments(in->scan, text, segs, in->scanned, last, 0)
+        != MCP_OK)
+    {
+        in->failed = 1;
+        return MCP_ERROR;
+    }
+
+    in->scanned = last;
+    in->scanned_text = segs[last - 1].text + segs[last - 1].len;
+
+    if (mcp_scan_overflow(in->scan)) {
+        in->overflow = 1;
+    }
+
+    n = mcp_scan_findings(in->scan, &f);
+
+    if (n == 0) {
+        return MCP_OK;
+    }
+
+    if (n > MCP_MAX_FINDINGS - in->findings.len / sizeof(mcp_finding_t)) {
+        in->overflow = 1;
+        return MCP_OK;
+    }
+
+    if (mcp_buf_append(&in->findings, f, n * sizeof(mcp_finding_t))
+        != MCP_OK)
+    {
+        in->failed = 1;
+        return MCP_ERROR;
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+scan_ready(mcp_inspector_t *in, size_t enough)
+{
+    size_t          n;
+    mcp_segment_t  *segs;
+
+    if (in->scan == NULL) {
+        return MCP_OK;
+    }
+
+    n = mcp_message_segments(in->message, &segs);
+
+    /* a name waits for its value */
+    while (n > in->scanned && enough != 0 && segs[n - 1].key) {
+        n--;
+    }
+
+    if (n == in->scanned
+        || segs[n - 1].text + segs[n - 1].len - in->scanned_text < enough)
+    {
+        return MCP_OK;
+    }
+
+    return scan_window(in, segs, n);
+}
+
+
+mcp_rc_t
+mcp_inspector_feed(mcp_inspector_t *in, const unsigned char *data, size_t len)
+{
+    size_t  n;
+
+    /* a large slice is taken in parts, so that text is scanned while warm */
+
+    while (len != 0 && !in->error && !in->failed) {
+        n = len > WINDOW * 2 ? WINDOW * 2 : len;
+
+        if (mcp_message_feed(in->message, data, n) == MCP_ERROR) {
+            in->error = 1;
+            break;
+        }
+
+        data += n;
+        len -= n;
+
+        if (scan_ready(in, WINDOW) != MCP_OK) {
+            break;
+        }
+    }
+
+    return in->error || in->failed ? MCP_ERROR : MCP_AGAIN;
+}
+
+
+static void
+set_verdict(mcp_inspector_t *in, mcp_verdict_t *v, mcp_verdict_action_t action,
+    mcp_reason_t reason, const char *detail)
+{
+    v->action = action;
+    v->reason = reason;
+    v->detail = detail;
+
+    in->action = action;
+    in->reason = reason;
+}
+
+
+mcp_rc_t
+mcp_inspector_finish(mcp_inspector_t *in, mcp_verdict_t *v)
+{
+    mcp_reason_t  reason;
+
+    memset(v, 0, sizeof(mcp_verdict_t));
+
+    if (!in->error && !in->failed) {
+
+        if (mcp_message_finish(in->message) == MCP_ERROR) {
+            in->error = 1;
+
+        } else {
+            (void) scan_ready(in, 0);
+        }
+    }
+
+    if (in->failed) {
+        set_verdict(in, v, MCP_V_INVALID, MCP_R_INTERNAL,
+                    "inspection failed");
+        return MCP_ERROR;
+    }
+
+    if (in->error) {
+        reason = mcp_message_reason(in->message);
+
+        if (in->dir == MCP_SERVER && reason != MCP_R_INTERNAL) {
+            reason = reason == MCP_R_TOO_LARGE ? MCP_R_UPSTREAM_TOO_LARGE
+                                               : MCP_R_UPSTREAM_INVALID;
+        }
+
+        set_verdict(in, v, MCP_V_INVALID, reason,
+                    mcp_message_error(in->message));
+        return MCP_ERROR;
+    }
+
+    if (in->dir == MCP_SERVER && mcp_message_batch(in->message)
+        && !in->exchange->batch)
+    {
+        set_verdict(in, v, MCP_V_INVALID, MCP_R_UPSTREAM_INVALID,
+                    "batch where there is none");
+        return MCP_ERROR;
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_str_t
+text_of(const mcp_inspector_t *in, mcp_span_t span)
+{
+    size_t     len;
+    mcp_str_t  s;
+
+    s.data = mcp_message_text(in->message, &len) + span.off;
+    s.len = span.len;
+
+    return s;
+}
+
+
+/* The tool that a segment belongs to, for mcp_rule tool=. */
+static mcp_str_t
+tool_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
+    const mcp_segment_t *seg)
+{
+    const mcp_item_t      *items;
+    const mcp_envelope_t  *e;
+
+    e = &envs[seg->envelope];
+
+    if (in->dir == MCP_CLIENT) {
+        if (e->method_id == MCP_M_TOOLS_CALL) {
+            return text_of(in, e->name);
+        }
+
+        return mcp_no_exchange.tool;
+    }
+
+    if (seg->item < mcp_message_items(in->message, &items)) {
+        return text_of(in, items[seg->item].name);
+    }
+
+    return in->exchange->tool;
+}
+
+
+/* Kinds of a client's string, from the names around it and its value. */
+static uint8_t
+kinds_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
+    const mcp_segment_t *seg)
+{
+    size_t                len;
+    mcp_str_t             tool, member;
+    const unsigned char  *text;
+
+    text = mcp_message_text(in->message, &len);
+    tool = tool_of(in, envs, seg);
+
+    switch (seg->role) {
+
+    case MCP_ROLE_ARGUMENT:
+        member = text_of(in, mcp_message_argument(in->message, seg));
+        break;
+
+    case MCP_ROLE_NAME:
+        /* of a tool or prompt an identifier, of a resource a URI */
+        if (envs[seg->envelope].method_id == MCP_M_TOOLS_CALL
+            || envs[seg->envelope].method_id == MCP_M_PROMPTS_GET)
+        {
+            return MCP_KIND_IDENTIFIER;
+        }
+
+        member.data = (const unsigned char *) "uri";
+        member.len = 3;
+        break;
+
+    default:
+        return MCP_KIND_TEXT;
+    }
+
+    return mcp_kind_of(tool.data, tool.len, member.data, member.len,
+                       text + seg->text, seg->len);
+}
+
+
+/* Turns findings into hits: drops what kinds and overrides exclude. */
+static mcp_rc_t
+make_hits(mcp_inspector_t *in, const mcp_envelope_t *envs)
+{
+    size_t                i, n;
+    mcp_hit_t             hit;
+    mcp_segment_t        *segs, *seg;
+    const mcp_finding_t  *f;
+
+    n = in->findings.len / sizeof(mcp_finding_t);
+    f = (const mcp_finding_t *) (void *) in->findings.data;
+
+    (void) mcp_message_segments(in->message, &segs);
+
+    for (i = 0; i < n; i++, f++) {
+        seg = &segs[f->segment];
+        hit.rule = mcp_rules_get(in->policy->rules, f->rule);
+        hit.finding = *f;
+
+        if (in->dir == MCP_CLIENT && hit.rule->kinds != MCP_KIND_ALL) {
+
+            if (seg->kinds == 0) {
+                seg->kinds = kinds_of(in, envs, seg);
+            }
+
+            if (!(seg->kinds & hit.rule->kinds)) {
+                continue;
+            }
+        }
+
+        hit.action = mcp_policy_rule(in->policy, hit.rule,
+                                     tool_of(in, envs, seg));
+
+        if (hit.action == MCP_ACTION_OFF) {
+            continue;
+        }
+
+        if (mcp_buf_append(&in->hits, &hit, sizeof(mcp_hit_t)) != MCP_OK) {
+            return MCP_ERROR;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+/*
+ * Adds up the signals of one text, hits first .. last - 1: each rule counts
+ * once, with double weight when only a decoded view shows it (design.md 2.3).
+ * The first signal of a category that reaches a sum carries its action.
+ */
+static void
+combine_signals(mcp_inspector_t *in, mcp_hit_t *hits, size_t first,
+    size_t last)
+{
+    size_t                i, k;
+    unsigned              sum[MCP_CAT_MAX];
+    mcp_hit_t            *lead[MCP_CAT_MAX];
+    const mcp_combine_t  *c;
+
+    memset(sum, 0, sizeof(sum));
+    memset(lead, 0, sizeof(lead));
+
+    for (i = first; i < last; i++) {
+
+        if (hits[i].action != MCP_ACTION_NONE) {
+            continue;
+        }
+
+        for (k = first; k < i; k++) {
+            if (hits[k].rule == hits[i].rule) {
+                break;
+            }
+        }
+
+        if (k < i) {
+            continue;
+        }
+
+        k = hits[i].rule->category;
+        sum[k] += hits[i].rule->signal * (hits[i].finding.layer ? 2 : 1);
+
+        if (lead[k] == NULL) {
+            lead[k] = &hits[i];
+        }
+    }
+
+    for (k = 0; k < MCP_CAT_MAX; k++) {
+
+        if (lead[k] == NULL) {
+            continue;
+        }
+
+        c = mcp_rules_combine(in->policy->rules, (mcp_category_t) k);
+
+        if (c->block && sum[k] >= c->block) {
+            lead[k]->action = MCP_ACTION_BLOCK;
+
+        } else if (c->flag && sum[k] >= c->flag) {
+            lead[k]->action = MCP_ACTION_LOG;
+        }
+    }
+}
+
+
+static void
+combine(mcp_inspector_t *in)
+{
+    size_t      i, n, first;
+    mcp_hit_t  *hits;
+
+    n = in->hits.len / sizeof(mcp_hit_t);
+    hits = (mcp_hit_t *) (void *) in->hits.data;
+
+    for (first = 0, i = 1; i <= n; i++) {
+
+        if (i == n || hits[i].finding.segment != hits[first].finding.segment) {
+            combine_signals(in, hits, first, i);
+            first = i;
+        }
+    }
+}
+
+
+static void
+set_rule(mcp_inspector_t *in, mcp_verdict_t *v, const mcp_hit_t *hit)
+{
+    mcp_segment_t  *segs;
+
+    (void) mcp_message_segments(in->message, &segs);
+
+    v->rule = hit->rule;
+    in->rule = hit->rule;
+
+    (void) mcp_message_path(in->message, &segs[hit->finding.segment],
+                            v->path, sizeof(v->path));
+}
+
+
+/* Methods and tools of the envelopes; 0: something is denied. */
+static int
+check_envelopes(mcp_inspector_t *in, const mcp_envelope_t *envs, size_t n,
+    uint64_t conditions, mcp_verdict_t *v)
+{
+    size_t                 i;
+    mcp_str_t              s;
+    const unsigned char   *ids;
+    const mcp_envelope_t  *e;
+
+    for (i = 0; i < n; i++) {
+        e = &envs[i];
+
+        if (e->kind == MCP_REQUEST || e->kind == MCP_NOTIFICATION) {
+            s = text_of(in, e->method);
+
+            if (!mcp_policy_method(in->policy, e->method_id, s.data, s.len,
+                                   in->dir, in->era))
+            {
+                set_verdict(in, v, MCP_V_DENY, MCP_R_METHOD,
+                            "method not allowed");
+                return 0;
+            }
+
+            s = text_of(in, e->name);
+
+            if (in->dir == MCP_CLIENT && e->method_id == MCP_M_TOOLS_CALL
+                && mcp_policy_tool(in->policy, s.data, s.len, conditions)
+                   == MCP_TOOL_DENY)
+            {
+                set_verdict(in, v, MCP_V_DENY, MCP_R_TOOL, "tool denied");
+                return 0;
+            }
+
+            continue;
+        }
+
+        /*
+         * A modern stream answers one request: another id would be taken by
+         * clients as the answer to a request that is under way elsewhere.
+         */
+
+        if (in->dir == MCP_SERVER && in->era == MCP_ERA_MODERN
+            && in->exchange->id.len != 0 && e->id.len != 0)
+        {
+            ids = mcp_message_ids(in->message);
+
+            in->foreign |= e->id.len != in->exchange->id.len
+                           || memcmp(ids + e->id.off, in->exchange->id.data,
+                                     e->id.len) != 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static void
+judge_request(mcp_inspector_t *in, mcp_verdict_t *v)
+{
+    size_t            i, n;
+    const mcp_hit_t  *hit;
+
+    n = in->hits.len / sizeof(mcp_hit_t);
+    hit = (const mcp_hit_t *) (void *) in->hits.data;
+
+    for (i = 0; i < n; i++, hit++) {
+
+        if (hit->action == MCP_ACTION_LOG && !v->flagged) {
+            v->flagged = 1;
+            set_rule(in, v, hit);
+        }
+
+        /* a request is forwarded byte for byte or not at all */
+
+        if (hit->action == MCP_ACTION_BLOCK
+            || hit->action == MCP_ACTION_REDACT)
+        {
+            set_rule(in, v, hit);
+            set_verdict(in, v, MCP_V_BLOCK, MCP_R_RULE, NULL);
+            return;
+        }
+    }
+}
+
+
+/* Tools that policy denies go from lists; returns 1 when there is one. */
+static mcp_rc_t
+withhold_denied(mcp_inspector_t *in, uint64_t conditions, int *denied)
+{
+    size_t             i, n;
+    mcp_str_t          name;
+    unsigned char      flag;
+    const mcp_item_t  *items;
+
+    n = mcp_message_items(in->message, &items);
+    *denied = 0;
+
+    for (i = 0; i < n; i++) {
+        name = text_of(in, items[i].name);
+
+        flag = mcp_policy_tool(in->policy, name.data, name.len, conditions)
+               == MCP_TOOL_DENY;
+        *denied |= flag;
+
+        if (mcp_buf_append_byte(&in->withheld, flag) != MCP_OK) {
+            return MCP_ERROR;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+static void
+judge_response(mcp_inspector_t *in, uint64_t conditions, mcp_verdict_t *v)
+{
+    int               denied;
+    size_t            i, n;
+    mcp_hit_t        *hit;
+    mcp_segment_t    *segs, *seg;
+
+    if (withhold_denied(in, conditions, &denied) != MCP_OK) {
+        set_verdict(in, v, MCP_V_INVALID, MCP_R_INTERNAL, "no memory");
+        return;
+    }
+
+    if (denied) {
+        set_verdict(in, v, MCP_V_REDACT, MCP_R_TOOL, "denied tool in a list");
+    }
+
+    (void) mcp_message_segments(in->message, &segs);
+
+    n = in->hits.len / sizeof(mcp_hit_t);
+    hit = (mcp_hit_t *) (void *) in->hits.data;
+
+    for (i = 0; i < n; i++, hit++) {
+        seg = &segs[hit->finding.segment];
+
+        if (hit->action == MCP_ACTION_LOG) {
+
+            if (v->rule == NULL) {
+                set_rule(in, v, hit);
+            }
+
+            v->flagged = 1;
+            continue;
+        }
+
+        if (hit->action == MCP_ACTION_NONE) {
+            continue;
+        }
+
+        if (seg->role == MCP_ROLE_ENVELOPE) {
+            /* an id or a method cannot be changed without breaking it */
+            hit->action = MCP_ACTION_BLOCK;
+        }
+
+        if (hit->action == MCP_ACTION_BLOCK) {
+
+            if (seg->item < in->withheld.len) {
+                in->withheld.data[seg->item] = 1;
+
+            } else if (seg->role != MCP_ROLE_INSTRUCTIONS) {
+                set_rule(in, v, hit);
+                set_verdict(in, v, MCP_V_BLOCK, MCP_R_RULE, NULL);
+                return;
+            }
+        }
+
+        if (v->action != MCP_V_REDACT || v->reason != MCP_R_RULE) {
+            set_rule(in, v, hit);
+            set_verdict(in, v, MCP_V_REDACT, MCP_R_RULE, NULL);
+        }
+    }
+}
+
+
+void
+mcp_inspector_judge(mcp_inspector_t *in, mcp_era_t era, uint64_t conditions,
+    mcp_verdict_t *v)
+{
+    size_t                 n;
+    const mcp_envelope_t  *envs;
+
+    memset(v, 0, sizeof(mcp_verdict_t));
+
+    in->era = era;
+    n = mcp_message_envelopes(in->message, &envs);
+    v->findings = in->findings.len / sizeof(mcp_finding_t);
+
+    set_verdict(in, v, MCP_V_ALLOW, MCP_R_NONE, NULL);
+
+    if (make_hits(in, envs) != MCP_OK) {
+        set_verdict(in, v, MCP_V_INVALID, MCP_R_INTERNAL, "no memory");
+        return;
+    }
+
+    combine(in);
+
+    if (!check_envelopes(in, envs, n, conditions, v)) {
+        return;
+    }
+
+    if (in->foreign) {
+        set_verdict(in, v, MCP_V_BLOCK, MCP_R_UPSTREAM_INVALID,
+                    "response to another request");
+        return;
+    }
+
+    if (in->overflow) {
+        set_verdict(in, v, MCP_V_BLOCK, MCP_R_RULE,
+                    "too much to inspect");
+        return;
+    }
+
+    if (in->dir == MCP_CLIENT) {
+        judge_request(in, v);
+
+    } else {
+        judge_response(in, conditions, v);
+    }
+}
+
+
+const mcp_message_t *
+mcp_inspector_message(const mcp_inspector_t *in)
+{
+    return in->message;
+}
+
+
+size_t
+mcp_inspector_hits(mcp_inspector_t *in, const mcp_hit_t **hits)
+{
+    *hits = (const mcp_hit_t *) (void *) in->hits.data;
+
+    return in->hits.len / sizeof(mcp_hit_t);
+}
+
+
+size_t
+mcp_inspector_path(mcp_inspector_t *in, const mcp_finding_t *f, char *buf,
+    size_t size)
+{
+    mcp_segment_t  *segs;
+
+    (void) mcp_message_segments(in->message, &segs);
+
+    return mcp_message_path(in->message, &segs[f->segment], buf, size);
+}
