@@ -9,8 +9,10 @@
  *
  *   H modern, B = H            modern; Mcp-Method and Mcp-Name must agree
  *   H legacy or absent, no B   legacy
- *   H modern, no B             MCP_R_NO_CLAIM; a posted response, which this
- *                              era does not have: MCP_R_INVALID; initialize:
+ *   H modern, no B             MCP_R_NO_CLAIM; but a notification carries no
+ *                              claim in this era: modern; a posted response,
+ *                              which this era does not have: MCP_R_INVALID;
+ *                              initialize, the legacy handshake:
  *                              MCP_R_MISMATCH
  *   H = B, unknown             MCP_R_VERSION
  *   everything else            MCP_R_MISMATCH
@@ -25,7 +27,10 @@
  * initialize in it, or two requests with one id, MCP_R_INVALID.
  *
  * What is consistent but of an era that mcp_era excludes is MCP_R_VERSION,
- * with the revisions of the other era as data.supported.
+ * with the revisions of the other era as data.supported.  A message in the
+ * modern form that names an unknown revision is told the modern ones alone
+ * where these are served: no other can be put into that form, and a server
+ * lists the same in server/discover (mcp-wire.md 4.3).
  *
  * The legacy era does not know the mirrored headers; they are not looked at.
  */
@@ -37,9 +42,9 @@
 
 
 /*
- * Values of the headers, blanks around them taken off; data NULL: absent (an
- * empty value has data and len 0).  That none comes twice is checked by the
- * caller.
+ * Values of the headers; blanks around them count for nothing (RFC 9110 5.5).
+ * data NULL: absent (an empty value has data and len 0).  That none comes
+ * twice is checked by the caller.
  */
 typedef struct {
     mcp_str_t  version;       /* MCP-Protocol-Version                        */
@@ -58,14 +63,15 @@ typedef struct {
     mcp_str_t     requested;  /* MCP_R_VERSION: the revision asked for;
                                  points into header or arena, or static; not
                                  yet judged: to be escaped when written      */
+    unsigned      supported;  /* MCP_R_VERSION: eras for data.supported, bits
+                                 1 << MCP_ERA_*, for mcp_reply_t.eras        */
     const char   *detail;     /* refused: static text for logs               */
 } mcp_era_decision_t;
 
 
 /*
  * Decides about a finished message of the client direction.  eras: bits
- * 1 << MCP_ERA_* of those served (mcp_policy_t.eras), also what
- * mcp_reply_t.eras takes for data.supported.  MCP_OK: accepted.  MCP_ERROR:
+ * 1 << MCP_ERA_* of those served (mcp_policy_t.eras).  MCP_OK: accepted.  MCP_ERROR:
  * d->reason is one of MCP_R_NO_CLAIM, MCP_R_MISMATCH, MCP_R_VERSION,
  * MCP_R_BATCH, MCP_R_INVALID.  *d is filled either way.
  */
@@ -82,8 +88,8 @@ mcp_rc_t mcp_era_decide_bodiless(mcp_str_t version, unsigned eras,
 
 /*
  * 1 when a value of Mcp-Name or Mcp-Param-* has a form that the protocol
- * knows: visible ASCII, space and tab without blanks at its ends, or
- * "=?base64?...?=" around padded Base64 of valid UTF-8.  A modern request
+ * knows: visible ASCII, space and tab, or "=?base64?...?="
+ * around padded Base64 of valid UTF-8.  A modern request
  * whose Mcp-Param-* fails this is MCP_R_MISMATCH.  Values are not compared
  * with arguments: only the server knows the schema that binds them.
  */
