@@ -1,0 +1,224 @@
+/*
+ * mcpctl bench: how fast the engine is here, with all rules, whole messages
+ * through tokenizer, envelope, matcher and judgement.
+ */
+
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+
+typedef struct {
+    const char  *name;
+    size_t       text;          /* bytes of text in the message              */
+    size_t       string;        /* bytes of each string                      */
+    int          request;
+    int          unicode;
+} load_t;
+
+
+static const load_t  loads[] = {
+    { "call, 300 bytes",                      150,   150, 1, 0 },
+    { "result, 1 KB",                        1024,  1024, 0, 0 },
+    { "result, 10 KB",                      10240, 10240, 0, 0 },
+    { "result, 64 KB in 4 KB strings",      65536,  4096, 0, 0 },
+    { "result, 1 MB in 4 KB strings",     1048576,  4096, 0, 0 },
+    { "result, 1 MB in 100-byte strings", 1048576,   100, 0, 0 },
+    { "result, 64 KB, not ASCII",           65536,  4096, 0, 1 },
+    { NULL, 0, 0, 0, 0 }
+};
+
+
+/* Plain words of everyday English, in a fixed order that does not repeat. */
+static const char  *const words[] = {
+    "the", "report", "of", "this", "week", "shows", "that", "most", "people",
+    "in", "our", "town", "walk", "to", "work", "when", "weather", "is",
+    "good", "and", "take", "a", "bus", "if", "it", "rains", "library",
+    "opens", "at", "nine", "every", "morning", "except", "on", "Sunday",
+    "she", "wrote", "long", "letter", "about", "garden", "behind", "house",
+    "prices", "for", "bread", "milk", "rose", "slightly", "during", "winter",
+    "engineers", "tested", "bridge", "before", "first", "train", "crossed",
+    "children", "played", "near", "river", "until", "evening", "came",
+    "please", "find", "minutes", "from", "yesterday", "meeting", "attached",
+    "results", "were", "better", "than", "expected", "by", "everyone"
+};
+
+static const char  *const foreign[] = {
+    "caf\xc3\xa9", "na\xc3\xafve", "Z\xc3\xbcrich", "\xe5\xa4\xa9\xe6\xb0\x94",
+    "\xd0\xbf\xd0\xbe\xd0\xb3\xd0\xbe\xd0\xb4\xd0\xb0"
+};
+
+
+static mcp_rc_t
+fill(mcp_buf_t *b, size_t len, int unicode, uint32_t *seed)
+{
+    size_t       end;
+    const char  *word;
+
+    end = b->len + len;
+
+    while (b->len < end) {
+        *seed = *seed * 1664525 + 1013904223;
+
+        word = unicode && (*seed >> 29) == 0
+               ? foreign[(*seed >> 8) % (sizeof(foreign) / sizeof(*foreign))]
+               : words[(*seed >> 8) % (sizeof(words) / sizeof(*words))];
+
+        if (mcp_buf_append_str(b, word) != MCP_OK
+            || mcp_buf_append_byte(b, (*seed >> 20) % 14 ? ' ' : '.')
+               != MCP_OK)
+        {
+            return MCP_ERROR;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+build(mcp_buf_t *b, const load_t *l)
+{
+    size_t    done;
+    uint32_t  seed;
+    mcp_rc_t  rc;
+
+    seed = 1;
+    mcp_buf_reset(b, SIZE_MAX);
+
+    if (l->request) {
+        rc = mcp_buf_append_str(b, "{\"jsonrpc\":\"2.0\",\"id\":17,"
+                 "\"method\":\"tools/call\",\"params\":{\"name\":\"echo\","
+                 "\"arguments\":{\"message\":\"");
+
+        if (rc == MCP_OK) {
+            rc = fill(b, l->text, l->unicode, &seed);
+        }
+
+        return rc == MCP_OK ? mcp_buf_append_str(b, "\"}}}") : rc;
+    }
+
+    rc = mcp_buf_append_str(b, "{\"jsonrpc\":\"2.0\",\"id\":17,\"result\":"
+                               "{\"content\":[");
+
+    for (done = 0; done < l->text && rc == MCP_OK; done += l->string) {
+
+        rc = mcp_buf_append_str(b, done ? ",{\"type\":\"text\",\"text\":\""
+                                        : "{\"type\":\"text\",\"text\":\"");
+
+        if (rc == MCP_OK) {
+            rc = fill(b, l->string, l->unicode, &seed);
+        }
+
+        if (rc == MCP_OK) {
+            rc = mcp_buf_append_str(b, "\"}");
+        }
+    }
+
+    return rc == MCP_OK ? mcp_buf_append_str(b, "]}}") : rc;
+}
+
+
+static double
+now(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+
+static int
+measure(cli_engine_t *e, const mcp_buf_t *b, const load_t *l, double seconds)
+{
+    double          start, spent;
+    size_t          i, n, runs;
+    mcp_exchange_t  ex;
+    mcp_verdict_t   v;
+
+    memset(&ex, 0, sizeof(mcp_exchange_t));
+    ex.era = MCP_ERA_LEGACY;
+    ex.method = MCP_M_TOOLS_CALL;
+
+    n = 1;
+    runs = 0;
+    start = now();
+
+    do {
+        for (i = 0; i < n; i++) {
+            (void) cli_judge(e, l->request ? MCP_CLIENT : MCP_SERVER, &ex,
+                             b->data, b->len, &v);
+        }
+
+        runs += n;
+        n = n < 1024 ? n * 2 : n;
+        spent = now() - start;
+
+    } while (spent < seconds);
+
+    if (v.action != MCP_V_ALLOW) {
+        cli_error("%s: verdict %s on harmless text", l->name,
+                  cli_verdict_word(&v));
+        return EXIT_FINDINGS;
+    }
+
+    printf("%-36s %9zu bytes %10.2f us %9.0f MB/s\n", l->name, b->len,
+           spent / runs * 1e6, b->len * (double) runs / spent / 1e6);
+
+    return EXIT_CLEAN;
+}
+
+
+int
+cmd_bench(int argc, char **argv)
+{
+    int            rc;
+    char          *arg, *packs[64];
+    double         seconds;
+    size_t         n;
+    mcp_buf_t      b = { NULL, 0, 0 };
+    cli_args_t     args = { argc, argv, 0, 0 };
+    const char    *opt;
+    cli_engine_t   e;
+    const load_t  *l;
+
+    static const char *const  values[] = { "rules", "seconds", NULL };
+
+    seconds = 1;
+    n = 0;
+
+    while ((opt = cli_next(&args, values, NULL, &arg)) != NULL) {
+
+        if (strcmp(opt, "rules") == 0 && n < sizeof(packs) / sizeof(*packs)) {
+            packs[n++] = arg;
+
+        } else if (strcmp(opt, "seconds") == 0 && atof(arg) > 0) {
+            seconds = atof(arg);
+
+        } else {
+            return cli_usage();
+        }
+    }
+
+    rc = cli_engine_open(&e, packs, n);
+
+    for (l = loads; l->name != NULL && rc == EXIT_CLEAN; l++) {
+
+        if (build(&b, l) != MCP_OK) {
+            cli_error("no memory");
+            rc = EXIT_BAD;
+            break;
+        }
+
+        rc = measure(&e, &b, l, seconds);
+    }
+
+    mcp_buf_free(&b);
+    cli_engine_close(&e);
+
+    return rc;
+}
