@@ -40,7 +40,7 @@
 
 typedef struct {
     ngx_array_t                   packs;         /* ngx_str_t: paths, zero
-                                                    ended; "default"          */
+                                                    ended; empty: built in    */
     mcp_rules_t                  *rules;
     mcp_scan_t                   *scan;
 } ngx_http_mcp_ruleset_t;
@@ -56,6 +56,7 @@ typedef struct {
     ngx_uint_t                    lost;          /* lines since then          */
 
     unsigned                      all:1;
+    unsigned                      torn:1;        /* the last line has no end  */
 } ngx_http_mcp_audit_log_t;
 
 
@@ -72,19 +73,20 @@ typedef struct {
 } ngx_http_mcp_rules_conf_t;
 
 typedef struct {
-    mcp_override_t                override;
-    ngx_str_t                     selector;
+    ngx_array_t                  *list;          /* mcp_override_t: where and */
+    ngx_uint_t                    n;             /* which it is               */
     ngx_http_mcp_place_t          place;
-    ngx_uint_t                    used;          /* some location was able to
-                                                    ask its rules for the id  */
-    ngx_uint_t                    known;         /* one of them has it        */
+    unsigned                      used:1;        /* some rules were asked for
+                                                    its id,                   */
+    unsigned                      known:1;       /* and some have it          */
 } ngx_http_mcp_override_conf_t;
 
 
 typedef struct {
     ngx_array_t                   rulesets;      /* ngx_http_mcp_ruleset_t *  */
-    ngx_array_t                   overrides;     /* ngx_http_mcp_override_conf_t
-                                                    *, all of them            */
+    ngx_array_t                   overrides;     /* ngx_http_mcp_override_conf_t:
+                                                    all that name a rule      */
+    ngx_http_complex_value_t     *client;        /* default of mcp_client     */
     ngx_int_t                     request_id;    /* index of $request_id      */
 } ngx_http_mcp_main_conf_t;
 
@@ -110,6 +112,7 @@ typedef struct {
 
     /* as configured; what inherits */
 
+    ngx_str_t                     name;          /* mcp_server_name           */
     ngx_uint_t                    mode;
     ngx_uint_t                    blocked_response;
     ngx_uint_t                    eras;
@@ -118,8 +121,7 @@ typedef struct {
     ngx_int_t                     max_depth;
     ngx_array_t                  *methods;       /* mcp_method_rule_t         */
     ngx_array_t                  *tools;         /* mcp_tool_rule_t           */
-    ngx_array_t                  *overrides;     /* ngx_http_mcp_override_conf_t
-                                                    *                         */
+    ngx_array_t                  *overrides;     /* mcp_override_t            */
     ngx_http_mcp_rules_conf_t    *rules;
     ngx_flag_t                    origin_set;
 } ngx_http_mcp_loc_conf_t;
@@ -196,6 +198,8 @@ struct ngx_http_mcp_ctx_s {
     ngx_http_mcp_finding_t       *findings;      /* NULL until there are any  */
     ngx_uint_t                    nfindings;     /* of these                  */
     ngx_uint_t                    hits;          /* of the message            */
+    const char                   *server_method; /* of the server's message,
+                                                    static, or NULL           */
 
     mcp_inspector_t              *inspector;     /* given back by the cleanup */
 
@@ -205,11 +209,13 @@ struct ngx_http_mcp_ctx_s {
      */
     void                        (*release)(ngx_http_mcp_ctx_t *ctx);
 
-    unsigned                      id_found:1;    /* a rule matched in method or
-                                                    id, in the tool's name,   */
-    unsigned                      name_found:1;
-    unsigned                      key_found:1;   /* or in a member name: not
-                                                    to be shown in any log    */
+    unsigned                      scanned:1;     /* method, tool and id of the
+                                                    request were looked at,   */
+    unsigned                      id_found:1;    /* and a rule matched in
+                                                    method or id,             */
+    unsigned                      name_found:1;  /* in the tool's name,       */
+    unsigned                      key_found:1;   /* in a member name of the
+                                                    current message           */
 
     /*
      * Request and response state (ngx_http_mcp_request.c,
@@ -306,6 +312,7 @@ ngx_http_mcp_str(ngx_str_t *s)
 /* ngx_http_mcp_conf.c */
 
 char *ngx_http_mcp_server_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_mcp_client(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_era(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_method(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -323,7 +330,8 @@ ngx_http_mcp_ruleset_t *ngx_http_mcp_get_ruleset(ngx_conf_t *cf,
     ngx_http_mcp_rules_conf_t *rules);
 
 /* Looks up the rule ids of a location's overrides in its rules. */
-void ngx_http_mcp_mark_overrides(ngx_http_mcp_loc_conf_t *mlcf);
+void ngx_http_mcp_mark_overrides(ngx_http_mcp_main_conf_t *mmcf,
+    ngx_http_mcp_loc_conf_t *mlcf);
 
 /* NGX_ERROR: an mcp_rule names a rule that no set of rules has; logged. */
 ngx_int_t ngx_http_mcp_check_overrides(ngx_conf_t *cf,
@@ -343,6 +351,22 @@ void ngx_http_mcp_set_verdict(ngx_http_mcp_ctx_t *ctx, mcp_verdict_t *v);
 
 /* The word of a verdict: $mcp_verdict. */
 void ngx_http_mcp_verdict_word(mcp_verdict_t *v, ngx_str_t *word);
+
+/*
+ * Method, tool and id of the request as logs and variables may show them:
+ * what no rule has looked at, or where one matched, is not shown; method and
+ * tool are attacker text that must still be escaped or made printable.
+ */
+ngx_str_t ngx_http_mcp_shown_method(ngx_http_mcp_ctx_t *ctx);
+ngx_str_t ngx_http_mcp_shown_tool(ngx_http_mcp_ctx_t *ctx);
+ngx_str_t ngx_http_mcp_shown_id(ngx_http_mcp_ctx_t *ctx);
+
+/*
+ * How many bytes of a path of the current message may be shown: it is made of
+ * member names, and where a rule matched in one of them only its beginning,
+ * which the protocol gives.
+ */
+size_t ngx_http_mcp_shown_path(ngx_http_mcp_ctx_t *ctx, const char *path);
 
 
 /* ngx_http_mcp_audit.c */

@@ -1,0 +1,1059 @@
+
+/*
+ * Handlers of the directives whose value is not one of nginx' own types.
+ * docs/directives.md is what users read about them.
+ */
+
+
+#include "ngx_http_mcp_module.h"
+
+
+#define NGX_HTTP_MCP_MAX_PATTERN  256
+
+
+static char *ngx_http_mcp_add_origin(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_str_t *origin);
+static ngx_int_t ngx_http_mcp_check_pattern(ngx_conf_t *cf,
+    ngx_str_t *value);
+static ngx_int_t ngx_http_mcp_condition(ngx_conf_t *cf,
+    ngx_http_mcp_loc_conf_t *mlcf, ngx_str_t *value);
+static ngx_int_t ngx_http_mcp_add_packs(ngx_conf_t *cf, ngx_array_t *packs,
+    ngx_str_t *value);
+static ngx_int_t ngx_http_mcp_add_pack(ngx_conf_t *cf, ngx_array_t *packs,
+    ngx_str_t *value);
+static ngx_int_t ngx_http_mcp_same_packs(ngx_array_t *one, ngx_array_t *two);
+static ngx_int_t ngx_http_mcp_load_packs(ngx_conf_t *cf,
+    ngx_http_mcp_ruleset_t *ruleset, ngx_http_mcp_place_t *place);
+static void ngx_http_mcp_ruleset_cleanup(void *data);
+static ngx_int_t ngx_http_mcp_selector(ngx_conf_t *cf, ngx_str_t *value,
+    mcp_override_t *o);
+static void ngx_http_mcp_place(ngx_conf_t *cf, ngx_http_mcp_place_t *place);
+
+
+/* What has no mcp_rules: the built-in packs. */
+
+static ngx_str_t  ngx_http_mcp_builtin = ngx_null_string;
+
+
+char *
+ngx_http_mcp_server_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_str_t  *value;
+
+    if (mlcf->name.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_mcp_check_pattern(cf, &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    mlcf->name = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_mcp_client(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "has an empty value, which would refuse every request";
+    }
+
+    return ngx_http_set_complex_value_slot(cf, cmd, conf);
+}
+
+
+char *
+ngx_http_mcp_era(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i, era;
+
+    if (mlcf->eras != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    mlcf->eras = 0;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "legacy") == 0) {
+            era = 1 << MCP_ERA_LEGACY;
+
+        } else if (ngx_strcmp(value[i].data, "modern") == 0) {
+            era = 1 << MCP_ERA_MODERN;
+
+        } else {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid value \"%V\" in \"%V\" directive, "
+                               "it must be \"legacy\" or \"modern\"",
+                               &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+
+        if (mlcf->eras & era) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate value \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        mlcf->eras |= era;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_mcp_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    char        *rv;
+    ngx_str_t   *value, *origin;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    mlcf->origin_set = 1;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "any") == 0) {
+            mlcf->origin_any = 1;
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "self") == 0) {
+            mlcf->origin_self = 1;
+            continue;
+        }
+
+        if (mlcf->origins == NULL) {
+            mlcf->origins = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+            if (mlcf->origins == NULL) {
+                return NGX_CONF_ERROR;
+            }
+        }
+
+        origin = ngx_array_push(mlcf->origins);
+        if (origin == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        rv = ngx_http_mcp_add_origin(cf, &value[i], origin);
+
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    if (mlcf->origin_any && (mlcf->origin_self || mlcf->origins)) {
+        return "allows \"any\" origin and cannot name others as well";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * An origin is compared as a whole, so what no browser would ever send is an
+ * error here: a path, a missing scheme, upper case is not (RFC 6454, 6.2).
+ */
+
+static char *
+ngx_http_mcp_add_origin(ngx_conf_t *cf, ngx_str_t *value, ngx_str_t *origin)
+{
+    u_char  *p, *last, *host;
+
+    *origin = *value;
+
+    if (ngx_strcmp(value->data, "null") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    last = value->data + value->len;
+    host = (u_char *) ngx_strstr(value->data, "://");
+
+    if (host == NULL || host == value->data || host + 3 == last) {
+        goto invalid;
+    }
+
+    host += 3;
+
+    for (p = value->data; p < last; p++) {
+
+        if (*p <= 0x20 || *p >= 0x7f || *p == '*' || *p == '@' || *p == '?'
+            || *p == '#' || *p == ',' || (*p == '/' && p >= host))
+        {
+            goto invalid;
+        }
+    }
+
+    /* a browser leaves out the default port */
+
+    if (value->len > 3 + sizeof("http://") - 1
+        && ngx_strncasecmp(value->data, (u_char *) "http://", 7) == 0
+        && ngx_strncmp(last - 3, ":80", 3) == 0)
+    {
+        origin->len -= 3;
+
+    } else if (value->len > 4 + sizeof("https://") - 1
+               && ngx_strncasecmp(value->data, (u_char *) "https://", 8) == 0
+               && ngx_strncmp(last - 4, ":443", 4) == 0)
+    {
+        origin->len -= 4;
+    }
+
+    return NGX_CONF_OK;
+
+invalid:
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid origin \"%V\", it must be \"any\", \"self\", "
+                       "\"null\" or \"scheme://host[:port]\"", value);
+
+    return NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_mcp_method(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_str_t          *value;
+    ngx_uint_t          i, deny;
+    mcp_method_rule_t  *rule;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "allow") == 0) {
+        deny = 0;
+
+    } else if (ngx_strcmp(value[1].data, "deny") == 0) {
+        deny = 1;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%V\" directive, "
+                           "it must be \"allow\" or \"deny\"",
+                           &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (mlcf->methods == NGX_CONF_UNSET_PTR) {
+        mlcf->methods = ngx_array_create(cf->pool, 4,
+                                         sizeof(mcp_method_rule_t));
+        if (mlcf->methods == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_mcp_check_pattern(cf, &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        rule = ngx_array_push(mlcf->methods);
+        if (rule == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        rule->pattern = ngx_http_mcp_str(&value[i]);
+        rule->deny = deny;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_mcp_tool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_int_t           condition;
+    ngx_str_t          *value, s;
+    ngx_uint_t          i, n;
+    mcp_tool_rule_t    *rule;
+    mcp_tool_action_t   action;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "allow") == 0) {
+        action = MCP_TOOL_ALLOW;
+
+    } else if (ngx_strcmp(value[1].data, "deny") == 0) {
+        action = MCP_TOOL_DENY;
+
+    } else if (ngx_strcmp(value[1].data, "consent") == 0) {
+        return "\"consent\" is not available in this version of the module";
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%V\" directive, "
+                           "it must be \"allow\" or \"deny\"",
+                           &value[1], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (mlcf->tools == NGX_CONF_UNSET_PTR) {
+        mlcf->tools = ngx_array_create(cf->pool, 4, sizeof(mcp_tool_rule_t));
+        if (mlcf->tools == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    n = cf->args->nelts;
+    condition = -1;
+
+    if (ngx_strncmp(value[n - 1].data, "if=", 3) == 0) {
+        n--;
+
+        s.data = value[n].data + 3;
+        s.len = value[n].len - 3;
+
+        if (n == 2) {
+            return "has no pattern before \"if=\"";
+        }
+
+        condition = ngx_http_mcp_condition(cf, mlcf, &s);
+
+        if (condition == NGX_ERROR) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    for (i = 2; i < n; i++) {
+
+        if (ngx_strncmp(value[i].data, "if=", 3) == 0) {
+            return "takes one \"if=\", which must come last";
+        }
+
+        if (ngx_http_mcp_check_pattern(cf, &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        rule = ngx_array_push(mlcf->tools);
+        if (rule == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        rule->pattern = ngx_http_mcp_str(&value[i]);
+        rule->action = action;
+        rule->condition = (int) condition;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* The number of a condition, or NGX_ERROR. */
+
+static ngx_int_t
+ngx_http_mcp_condition(ngx_conf_t *cf, ngx_http_mcp_loc_conf_t *mlcf,
+    ngx_str_t *value)
+{
+    ngx_http_complex_value_t         **cv;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (value->len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "empty \"if=\"");
+        return NGX_ERROR;
+    }
+
+    if (mlcf->conditions == NULL) {
+        mlcf->conditions = ngx_array_create(cf->pool, 2,
+                                          sizeof(ngx_http_complex_value_t *));
+        if (mlcf->conditions == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (mlcf->conditions->nelts == MCP_MAX_CONDITIONS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "too many \"if=\", there can be %d on one level",
+                           MCP_MAX_CONDITIONS);
+        return NGX_ERROR;
+    }
+
+    cv = ngx_array_push(mlcf->conditions);
+    if (cv == NULL) {
+        return NGX_ERROR;
+    }
+
+    *cv = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (*cv == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = value;
+    ccv.complex_value = *cv;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return mlcf->conditions->nelts - 1;
+}
+
+
+static ngx_int_t
+ngx_http_mcp_check_pattern(ngx_conf_t *cf, ngx_str_t *value)
+{
+    size_t  i;
+
+    if (value->len == 0 || value->len > NGX_HTTP_MCP_MAX_PATTERN) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid length of \"%V\", it must have between "
+                           "1 and %d bytes",
+                           value, NGX_HTTP_MCP_MAX_PATTERN);
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < value->len; i++) {
+
+        if (value->data[i] < 0x20 || value->data[i] == 0x7f) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "control character in \"%V\"", value);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_mcp_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_str_t                  *value;
+    ngx_uint_t                  i;
+    ngx_http_mcp_rules_conf_t  *rules;
+
+    if (mlcf->rules) {
+        return "is duplicate";
+    }
+
+    rules = ngx_pcalloc(cf->pool, sizeof(ngx_http_mcp_rules_conf_t));
+    if (rules == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_mcp_place(cf, &rules->place);
+
+    if (ngx_array_init(&rules->packs, cf->pool, 4, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_http_mcp_add_packs(cf, &rules->packs, &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    mlcf->rules = rules;
+
+    return NGX_CONF_OK;
+}
+
+
+/* The packs of one word of mcp_rules: "default", a file or a mask. */
+
+static ngx_int_t
+ngx_http_mcp_add_packs(ngx_conf_t *cf, ngx_array_t *packs, ngx_str_t *value)
+{
+    ngx_int_t   rc;
+    ngx_str_t   name;
+    ngx_glob_t  gl;
+    ngx_uint_t  n;
+
+    if (value->len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "empty name of a rule pack");
+        return NGX_ERROR;
+    }
+
+    if (ngx_strcmp(value->data, "default") == 0) {
+        return ngx_http_mcp_add_pack(cf, packs, &ngx_http_mcp_builtin);
+    }
+
+    if (ngx_conf_full_name(cf->cycle, value, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (strpbrk((char *) value->data, "*?[") == NULL) {
+        return ngx_http_mcp_add_pack(cf, packs, value);
+    }
+
+    ngx_memzero(&gl, sizeof(ngx_glob_t));
+
+    gl.pattern = value->data;
+    gl.log = cf->log;
+    gl.test = 1;
+
+    if (ngx_open_glob(&gl) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_glob_n " \"%V\" failed", value);
+        return NGX_ERROR;
+    }
+
+    rc = NGX_OK;
+
+    for (n = 0; rc == NGX_OK; n++) {
+
+        if (ngx_read_glob(&gl, &name) != NGX_OK) {
+            break;
+        }
+
+        rc = ngx_http_mcp_add_pack(cf, packs, &name);
+    }
+
+    ngx_close_glob(&gl);
+
+    if (n == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "no rule pack matches \"%V\"", value);
+        return NGX_ERROR;
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_mcp_add_pack(ngx_conf_t *cf, ngx_array_t *packs, ngx_str_t *value)
+{
+    ngx_fd_t    fd;
+    ngx_str_t  *pack;
+    ngx_uint_t  i;
+
+    pack = packs->elts;
+
+    for (i = 0; i < packs->nelts; i++) {
+
+        if (pack[i].len == value->len
+            && ngx_strncmp(pack[i].data, value->data, value->len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate rule pack \"%V\"",
+                               value->len ? value : &pack[i]);
+            return NGX_ERROR;
+        }
+    }
+
+    pack = ngx_array_push(packs);
+    if (pack == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (value->len == 0) {
+        *pack = *value;
+        return NGX_OK;
+    }
+
+    /* with a terminating zero */
+
+    pack->len = value->len;
+    pack->data = ngx_pnalloc(cf->pool, value->len + 1);
+    if (pack->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_cpystrn(pack->data, value->data, value->len + 1);
+
+    /* compiled only where it is used, but wrong everywhere */
+
+    fd = ngx_open_file(pack->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", pack);
+        return NGX_ERROR;
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, cf->log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", pack);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_http_mcp_ruleset_t *
+ngx_http_mcp_get_ruleset(ngx_conf_t *cf, ngx_http_mcp_rules_conf_t *rules)
+{
+    ngx_str_t                  *pack;
+    ngx_uint_t                  i;
+    ngx_array_t                 packs;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_mcp_place_t       *place;
+    ngx_http_mcp_ruleset_t     *ruleset, **rs;
+    ngx_http_mcp_main_conf_t   *mmcf;
+
+    if (rules) {
+        packs = rules->packs;
+        place = &rules->place;
+
+    } else {
+
+        if (ngx_array_init(&packs, cf->pool, 1, sizeof(ngx_str_t)) != NGX_OK) {
+            return NULL;
+        }
+
+        pack = ngx_array_push(&packs);
+        if (pack == NULL) {
+            return NULL;
+        }
+
+        *pack = ngx_http_mcp_builtin;
+        place = NULL;
+    }
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_mcp_module);
+
+    rs = mmcf->rulesets.elts;
+
+    for (i = 0; i < mmcf->rulesets.nelts; i++) {
+
+        if (ngx_http_mcp_same_packs(&rs[i]->packs, &packs) == NGX_OK) {
+            return rs[i];
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_http_mcp_ruleset_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ruleset = cln->data;
+
+    ngx_memzero(ruleset, sizeof(ngx_http_mcp_ruleset_t));
+
+    cln->handler = ngx_http_mcp_ruleset_cleanup;
+
+    ruleset->packs = packs;
+    ruleset->rules = mcp_rules_create();
+
+    if (ruleset->rules == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_mcp_load_packs(cf, ruleset, place) != NGX_OK) {
+        return NULL;
+    }
+
+    rs = ngx_array_push(&mmcf->rulesets);
+    if (rs == NULL) {
+        return NULL;
+    }
+
+    *rs = ruleset;
+
+    return ruleset;
+}
+
+
+static ngx_int_t
+ngx_http_mcp_same_packs(ngx_array_t *one, ngx_array_t *two)
+{
+    ngx_str_t   *a, *b;
+    ngx_uint_t   i;
+
+    if (one->nelts != two->nelts) {
+        return NGX_DECLINED;
+    }
+
+    a = one->elts;
+    b = two->elts;
+
+    for (i = 0; i < one->nelts; i++) {
+
+        if (a[i].len != b[i].len
+            || ngx_strncmp(a[i].data, b[i].data, a[i].len) != 0)
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_mcp_load_packs(ngx_conf_t *cf, ngx_http_mcp_ruleset_t *ruleset,
+    ngx_http_mcp_place_t *place)
+{
+    mcp_rc_t            rc;
+    ngx_str_t          *pack;
+    ngx_uint_t          i;
+    mcp_rules_error_t   err;
+
+    ngx_memzero(&err, sizeof(mcp_rules_error_t));
+
+    rc = MCP_OK;
+    pack = ruleset->packs.elts;
+
+    for (i = 0; rc == MCP_OK && i < ruleset->packs.nelts; i++) {
+
+        if (pack[i].len == 0) {
+            rc = mcp_rules_load_builtin(ruleset->rules, &err);
+
+        } else {
+            rc = mcp_rules_load_file(ruleset->rules, (char *) pack[i].data,
+                                     &err);
+        }
+    }
+
+    if (rc == MCP_OK) {
+        rc = mcp_rules_compile(ruleset->rules, &err);
+    }
+
+    if (rc == MCP_OK) {
+        return NGX_OK;
+    }
+
+    if (place) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "mcp_rules: %s in %V:%ui",
+                      err.text, &place->file, place->line);
+
+    } else {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "mcp_rules: %s", err.text);
+    }
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_mcp_ruleset_cleanup(void *data)
+{
+    ngx_http_mcp_ruleset_t *ruleset = data;
+
+    if (ruleset->scan) {
+        mcp_scan_destroy(ruleset->scan);
+    }
+
+    if (ruleset->rules) {
+        mcp_rules_destroy(ruleset->rules);
+    }
+}
+
+
+char *
+ngx_http_mcp_rule(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    int                            action;
+    ngx_str_t                     *value, s;
+    mcp_override_t                *o;
+    ngx_http_mcp_main_conf_t      *mmcf;
+    ngx_http_mcp_override_conf_t  *oc;
+
+    value = cf->args->elts;
+
+    if (mlcf->overrides == NGX_CONF_UNSET_PTR) {
+        mlcf->overrides = ngx_array_create(cf->pool, 4,
+                                           sizeof(mcp_override_t));
+        if (mlcf->overrides == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    o = ngx_array_push(mlcf->overrides);
+    if (o == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(o, sizeof(mcp_override_t));
+
+    if (ngx_http_mcp_selector(cf, &value[1], o) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    action = mcp_action_find((char *) value[2].data, value[2].len);
+
+    if (action < 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%V\" directive, it must "
+                           "be \"block\", \"redact\", \"log\" or \"off\"",
+                           &value[2], &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    o->action = (mcp_action_t) action;
+
+    if (cf->args->nelts == 4) {
+
+        if (ngx_strncmp(value[3].data, "tool=", 5) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[3]);
+            return NGX_CONF_ERROR;
+        }
+
+        s.data = value[3].data + 5;
+        s.len = value[3].len - 5;
+
+        if (ngx_http_mcp_check_pattern(cf, &s) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        o->tool = ngx_http_mcp_str(&s);
+    }
+
+    if (o->id.len == 0) {
+        return NGX_CONF_OK;
+    }
+
+    /* which ids there are is known when all locations have their rules */
+
+    mmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_mcp_module);
+
+    oc = ngx_array_push(&mmcf->overrides);
+    if (oc == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    oc->list = mlcf->overrides;
+    oc->n = mlcf->overrides->nelts - 1;
+    oc->used = 0;
+    oc->known = 0;
+
+    ngx_http_mcp_place(cf, &oc->place);
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_mcp_selector(ngx_conf_t *cf, ngx_str_t *value, mcp_override_t *o)
+{
+    o->category = -1;
+
+    if (value->len == 1 && value->data[0] == '*') {
+        o->any = 1;
+        return NGX_OK;
+    }
+
+    if (value->len && value->data[0] == '@') {
+        o->category = mcp_category_find((char *) value->data + 1,
+                                        value->len - 1);
+
+        if (o->category < 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "unknown category of rules \"%V\"", value);
+            return NGX_ERROR;
+        }
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_mcp_check_pattern(cf, value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    o->id = ngx_http_mcp_str(value);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_mcp_mark_overrides(ngx_http_mcp_main_conf_t *mmcf,
+    ngx_http_mcp_loc_conf_t *mlcf)
+{
+    ngx_uint_t                     i;
+    mcp_override_t                *o;
+    ngx_http_mcp_override_conf_t  *oc;
+
+    if (mlcf->overrides == NULL) {
+        return;
+    }
+
+    o = mlcf->overrides->elts;
+    oc = mmcf->overrides.elts;
+
+    for (i = 0; i < mmcf->overrides.nelts; i++) {
+
+        if (oc[i].list != mlcf->overrides || oc[i].known) {
+            continue;
+        }
+
+        oc[i].used = 1;
+
+        if (mcp_rules_find(mlcf->ruleset->rules,
+                           (const char *) o[oc[i].n].id.data,
+                           o[oc[i].n].id.len))
+        {
+            oc[i].known = 1;
+        }
+    }
+}
+
+
+/*
+ * An override may reach locations with different rules, so it is wrong only
+ * when none of them has its rule.  Where nothing is switched on there are no
+ * rules to ask.
+ */
+
+ngx_int_t
+ngx_http_mcp_check_overrides(ngx_conf_t *cf, ngx_http_mcp_main_conf_t *mmcf)
+{
+    ngx_str_t                      id;
+    ngx_int_t                      rc;
+    ngx_uint_t                     i;
+    mcp_override_t                *o;
+    ngx_http_mcp_override_conf_t  *oc;
+
+    rc = NGX_OK;
+    oc = mmcf->overrides.elts;
+
+    for (i = 0; i < mmcf->overrides.nelts; i++) {
+
+        if (oc[i].known || !oc[i].used) {
+            continue;
+        }
+
+        o = oc[i].list->elts;
+
+        id.data = (u_char *) o[oc[i].n].id.data;
+        id.len = o[oc[i].n].id.len;
+
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "unknown rule \"%V\" in \"mcp_rule\" directive "
+                      "in %V:%ui",
+                      &id, &oc[i].place.file, oc[i].place.line);
+
+        rc = NGX_ERROR;
+    }
+
+    return rc;
+}
+
+
+char *
+ngx_http_mcp_audit_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_str_t                 *value;
+    ngx_http_mcp_audit_log_t  *log;
+
+    if (mlcf->audit != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+
+        if (cf->args->nelts != 2) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        mlcf->audit = NULL;
+
+        return NGX_CONF_OK;
+    }
+
+    if (value[1].len == 0) {
+        return "has an empty path";
+    }
+
+    log = ngx_pcalloc(cf->pool, sizeof(ngx_http_mcp_audit_log_t));
+    if (log == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 3) {
+
+        if (ngx_strcmp(value[2].data, "level=all") != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\", it must be "
+                               "\"level=all\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        log->all = 1;
+    }
+
+    if (ngx_strncmp(value[1].data, "syslog:", 7) == 0) {
+
+        log->syslog_peer = ngx_pcalloc(cf->pool, sizeof(ngx_syslog_peer_t));
+        if (log->syslog_peer == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_syslog_process_conf(cf, log->syslog_peer) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+    } else {
+
+        if (ngx_strlchr(value[1].data, value[1].data + value[1].len, '$')) {
+            return "takes no variables in its path";
+        }
+
+        log->file = ngx_conf_open_file(cf->cycle, &value[1]);
+        if (log->file == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    mlcf->audit = log;
+
+    return NGX_CONF_OK;
+}
+
+
+/* Sizes are offsets of 32 bits with a spare bit in the engine. */
+
+char *
+ngx_http_mcp_check_size(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t  *sp = data;
+
+    if (*sp == 0 || *sp >= (size_t) 0x80000000) {
+        return "has an invalid value, it must be more than 0 "
+               "and less than 2g";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_mcp_place(ngx_conf_t *cf, ngx_http_mcp_place_t *place)
+{
+    place->file = cf->conf_file->file.name;
+    place->line = cf->conf_file->line;
+}
