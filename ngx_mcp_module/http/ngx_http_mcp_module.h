@@ -4,6 +4,7 @@
  *
  * ngx_http_mcp_module.c     module, configuration, contexts, process hooks
  * ngx_http_mcp_conf.c       handlers of the directives
+ * ngx_http_mcp_ruleset.c    rule packs and overrides
  * ngx_http_mcp_variables.c  variables
  * ngx_http_mcp_audit.c      the audit log
  * ngx_http_mcp_headers.c, ngx_http_mcp_request.c
@@ -84,8 +85,9 @@ typedef struct {
 
 typedef struct {
     ngx_array_t                   rulesets;      /* ngx_http_mcp_ruleset_t *  */
-    ngx_array_t                   overrides;     /* ngx_http_mcp_override_conf_t:
-                                                    all that name a rule      */
+    ngx_array_t                   overrides;     /* those that name a rule:
+                                                    ngx_http_mcp_override_conf_t
+                                                                              */
     ngx_http_complex_value_t     *client;        /* default of mcp_client     */
     ngx_int_t                     request_id;    /* index of $request_id      */
 } ngx_http_mcp_main_conf_t;
@@ -317,10 +319,17 @@ char *ngx_http_mcp_era(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_method(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_tool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_mcp_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_mcp_rule(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_audit_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_check_size(ngx_conf_t *cf, void *post, void *data);
+
+/* A name or glob of a directive: NGX_ERROR, and logged, when it cannot be. */
+ngx_int_t ngx_http_mcp_check_pattern(ngx_conf_t *cf, ngx_str_t *value);
+
+
+/* ngx_http_mcp_ruleset.c */
+
+char *ngx_http_mcp_rules(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_mcp_rule(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
  * The compiled rules of a list of packs, shared by all locations with the
