@@ -34,6 +34,10 @@ ngx_http_mcp_server_name(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_strlchr(value[1].data, value[1].data + value[1].len, '$')) {
+        return "takes no variables";
+    }
+
     mlcf->name = value[1];
 
     return NGX_CONF_OK;
@@ -510,7 +514,7 @@ ngx_http_mcp_check_size(ngx_conf_t *cf, void *post, void *data)
 
     if (*sp == 0 || *sp >= (size_t) 0x80000000) {
         return "has an invalid value, it must be more than 0 "
-               "and less than 2g";
+               "and less than 2048m";
     }
 
     return NGX_CONF_OK;

@@ -144,8 +144,9 @@ ngx_http_mcp_add_pack(ngx_conf_t *cf, ngx_array_t *packs, ngx_str_t *value)
             && ngx_strncmp(pack[i].data, value->data, value->len) == 0)
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "duplicate rule pack \"%V\"",
-                               value->len ? value : &pack[i]);
+                               "duplicate rule pack \"%s\"",
+                               value->len ? pack[i].data
+                                          : (u_char *) "default");
             return NGX_ERROR;
         }
     }
@@ -245,6 +246,8 @@ ngx_http_mcp_get_ruleset(ngx_conf_t *cf, ngx_http_mcp_rules_conf_t *rules)
     ruleset->rules = mcp_rules_create();
 
     if (ruleset->rules == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "mcp_rules: could not allocate rules");
         return NULL;
     }
 
