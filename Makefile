@@ -17,6 +17,7 @@ DESTDIR    ?=
 PREFIX     ?= /usr
 MODULESDIR ?= $(PREFIX)/lib/nginx/modules
 NGX_SHARE  ?= $(PREFIX)/share/nginx
+DATADIR    ?= $(PREFIX)/share/ngx-mcp-module
 
 FUZZ_TIME  ?= 60
 FUZZ_JOBS  ?= 1
@@ -39,6 +40,7 @@ CLI_SRCS    := $(sort $(wildcard $(SRC)/cli/*.c))
 HTTP_SRCS   := $(sort $(wildcard $(SRC)/http/*.c))
 HEADERS     := $(sort $(wildcard $(SRC)/*/*.h))
 UNIT_TESTS  := $(patsubst t/unit/%.c,%,$(sort $(wildcard t/unit/test_*.c)))
+MAN         := $(sort $(wildcard docs/*.1 $(SRC)/cli/*.1))
 FUZZERS     := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 GEN         := $(B)/gen/mcp_builtin_packs.c
 
@@ -47,8 +49,11 @@ GEN         := $(B)/gen/mcp_builtin_packs.c
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
+# Two builds of one tree at a time would write the same files.
+LOCKED = mkdir -p $(B) && flock $(B)/.lock $(MAKE) -s -j$(JOBS)
+
 .PHONY: all help deps build test install clean run bench fuzz lint coverage \
-        unit rules t asan e2e score soak matrix build-static build-asan \
+        unit rules t asan e2e matrix build-static build-asan \
         module FORCE
 
 all: build
@@ -158,7 +163,7 @@ build-asan: $(GEN)
 	@tools/build-nginx.sh asan
 
 build:
-	@$(MAKE) -s -j$(JOBS) $(B)/libmcp.a $(B)/mcpctl
+	@$(LOCKED) $(B)/libmcp.a $(B)/mcpctl
 	@$(MAKE) module
 
 
@@ -186,7 +191,7 @@ unit-asan-build: $(addprefix $(B)/unit-asan/,$(UNIT_TESTS))
 unit-cov-build: $(addprefix $(B)/unit-cov/,$(UNIT_TESTS))
 
 unit:
-	@$(MAKE) -s -j$(JOBS) unit-build unit-asan-build
+	@$(LOCKED) unit-build unit-asan-build
 	@rc=0; \
 	tools/prove.pl --log unit $(addprefix $(B)/unit/,$(UNIT_TESTS)) || rc=1; \
 	tools/prove.pl --log unit-asan --sanitizers \
@@ -212,7 +217,7 @@ test:
 
 coverage:
 	@rm -f $(B)/core-cov/*.gcda
-	@$(MAKE) -s -j$(JOBS) unit-cov-build
+	@$(LOCKED) unit-cov-build
 	@tools/prove.pl --log unit-cov $(addprefix $(B)/unit-cov/,$(UNIT_TESTS))
 	@tools/coverage.sh
 
@@ -229,7 +234,7 @@ fuzz-build: $(addprefix $(B)/fuzz/,$(FUZZERS))
 
 fuzz:
 	@tools/deps.sh build test
-	@$(MAKE) -s -j$(JOBS) fuzz-build
+	@$(LOCKED) fuzz-build
 	@FUZZ_TIME=$(FUZZ_TIME) FUZZ_JOBS=$(FUZZ_JOBS) tools/fuzz.sh $(FUZZERS)
 
 
@@ -249,21 +254,19 @@ bench:
 	@bench/run.sh
 
 run:
-	@tools/deps.sh build test
-	@$(MAKE) build
-	@tools/demo/run.sh
+	@tools/run.sh
 
 install: build
 	install -d $(DESTDIR)$(MODULESDIR) $(DESTDIR)$(PREFIX)/bin \
-	    $(DESTDIR)$(NGX_SHARE)/modules-available \
-	    $(DESTDIR)$(PREFIX)/share/ngx-mcp-module/rules \
+	    $(DESTDIR)$(NGX_SHARE)/modules-available $(DESTDIR)$(DATADIR)/rules \
 	    $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(B)/ngx_http_mcp_module.so $(DESTDIR)$(MODULESDIR)/
-	install -m 755 $(B)/mcpctl $(DESTDIR)$(PREFIX)/bin/
 	echo 'load_module modules/ngx_http_mcp_module.so;' \
 	    > $(DESTDIR)$(NGX_SHARE)/modules-available/mod-http-mcp.conf
-	install -m 644 $(PACKS) $(DESTDIR)$(PREFIX)/share/ngx-mcp-module/rules/
-	install -m 644 docs/mcpctl.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 755 $(B)/mcpctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 conf/*.conf $(DESTDIR)$(DATADIR)/
+	install -m 644 $(PACKS) $(DESTDIR)$(DATADIR)/rules/
 
 clean:
 	rm -rf $(B)

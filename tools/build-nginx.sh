@@ -32,7 +32,7 @@ quietly() {
     shift
 
     if ! "$@" > "$log" 2>&1 < /dev/null; then
-        grep -m 20 -E ': (fatal )?error:|^.*: error: |undefined reference' \
+        grep -m 20 -E ': (fatal )?error: |undefined reference|\[emerg\]' \
             "$log" >&2 || tail -n 20 "$log" >&2
         fail "failed, the whole log is $log"
     fi
@@ -94,6 +94,12 @@ build_dynamic() {
 
     cmp -s "$objs/ngx_http_mcp_module.so" build/ngx_http_mcp_module.so \
         || cp "$objs/ngx_http_mcp_module.so" build/ || exit 1
+
+    # A missing symbol shows only when nginx loads the module.
+    printf '%s\n' "load_module $top/build/ngx_http_mcp_module.so;" \
+           'error_log stderr; pid /dev/null; events { }' > "$objs/load.conf"
+    quietly "$top/build/log/load.log" \
+        "${NGINX:-/usr/sbin/nginx}" -t -q -p "$objs" -c "$objs/load.conf"
 }
 
 
@@ -134,6 +140,10 @@ build_whole() {
 
 
 mkdir -p build/log
+
+# One build of a directory at a time.
+exec 9> "build/.lock-$kind"
+flock 9
 
 case $kind in
 

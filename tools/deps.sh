@@ -2,7 +2,7 @@
 #
 # Installs what a part of the project needs, from the distribution's packages.
 #
-#     tools/deps.sh [build|test|lint|bench]...        (none: all of them)
+#     tools/deps.sh [build|test|node|lint|bench]...      (none: all of them)
 #
 # Says nothing when all is there; otherwise one line for what it installs, and
 # one line for what went wrong.  Needs root only when something is missing.
@@ -115,6 +115,14 @@ install_test_nginx() {
 }
 
 
+# Any node and npm will do, also those that no package brought.
+want_node() {
+    if ! command -v node > /dev/null || ! command -v npm > /dev/null; then
+        want="$want nodejs npm"
+    fi
+}
+
+
 [ $# -gt 0 ] || set -- build test lint bench
 
 want=
@@ -131,13 +139,15 @@ for group in "$@"; do
         ;;
 
     test)
-        # clang and its runtime: sanitizers and fuzzing
-        want="$want build-essential clang libclang-rt-dev perl curl openssl"
+        # clang, its runtime and symbolizer: sanitizers and fuzzing
+        want="$want build-essential clang libclang-rt-dev llvm
+              perl curl openssl"
         test_nginx=yes
+        want_node
+        ;;
 
-        if ! command -v node > /dev/null || ! command -v npm > /dev/null; then
-            want="$want nodejs npm"
-        fi
+    node)
+        want_node
         ;;
 
     lint)
@@ -149,7 +159,7 @@ for group in "$@"; do
         ;;
 
     *)
-        fail "no group \"$group\": build, test, lint, bench"
+        fail "no group \"$group\": build, test, node, lint, bench"
         ;;
 
     esac
