@@ -86,7 +86,7 @@ if [ -n "$suite" ]; then
     fi
 fi
 
-if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
+if [ $((passed + failed + skipped)) -eq 0 ]; then
     echo "e2e: no test was run" >&2
     failed=1
 fi
