@@ -84,7 +84,13 @@ int mcp_method_exempt(mcp_method_t m);
  */
 mcp_era_t mcp_version_era(const unsigned char *version, size_t len);
 
-/* Zero ended names of the revisions of an era, NULL ended list. */
+/* The same name in static memory, zero ended; NULL when it is not known. */
+const char *mcp_version_name(const unsigned char *version, size_t len);
+
+/*
+ * Zero ended names of the released revisions of an era, newest first, NULL
+ * ended; of MCP_ERA_NONE an empty list.
+ */
 const char * const *mcp_versions(mcp_era_t era);
 
 #endif /* MCP_METHOD_H */
