@@ -262,6 +262,13 @@ ngx_http_mcp_audit_who(u_char *p, u_char *last, ngx_http_request_t *r,
 
     id = ngx_http_mcp_request_id(r, ctx);
 
+    if (ctx->client.len == 0) {
+
+        /* refused before anybody asked */
+
+        (void) ngx_http_complex_value(r, ctx->mlcf->client, &ctx->client);
+    }
+
     p = ngx_http_mcp_audit_str(p, last, "request", (u_char *) id.data, id.len);
     p = ngx_http_mcp_audit_str(p, last, "client", ctx->client.data,
                                ctx->client.len);
@@ -491,8 +498,8 @@ ngx_http_mcp_audit_text(u_char *p, u_char *last, u_char *data, size_t len,
 
             if (ch == 0xfffffffe) {
 
-                /* cut in the middle of a character */
-                break;
+                /* a character without its end; nothing was taken */
+                data++;
             }
 
             if (ch > 0x10ffff || (ch >= 0xd800 && ch <= 0xdfff)) {
