@@ -9,7 +9,6 @@
 SHELL   = /bin/sh
 CC      = gcc
 CLANG   = clang
-NGINX  ?= /usr/sbin/nginx
 JOBS   ?= $(shell nproc)
 
 # Where "make install" puts things, as Debian's own modules do.
@@ -22,10 +21,8 @@ DATADIR    ?= $(PREFIX)/share/ngx-mcp-module
 FUZZ_TIME  ?= 60
 FUZZ_JOBS  ?= 1
 
-TOP    := $(CURDIR)
 B      := build
 SRC    := ngx_mcp_module
-NGXDEV := /usr/share/nginx/src
 
 WARN   = -std=c99 -Wall -Wextra -Werror
 HARDEN = -fstack-protector-strong -Wformat -Werror=format-security \
@@ -34,15 +31,14 @@ LIBS   = -lhs -lpcre2-8 -lyaml -lutf8proc -ljansson -lcrypto -lm
 SAN    = -fsanitize=address,undefined -fno-sanitize-recover=all \
          -fno-omit-frame-pointer
 
-PACKS       := $(sort $(wildcard conf/rules/*.yaml))
-CORE_SRCS   := $(sort $(wildcard $(SRC)/core/*.c))
-CLI_SRCS    := $(sort $(wildcard $(SRC)/cli/*.c))
-HTTP_SRCS   := $(sort $(wildcard $(SRC)/http/*.c))
-HEADERS     := $(sort $(wildcard $(SRC)/*/*.h))
-UNIT_TESTS  := $(patsubst t/unit/%.c,%,$(sort $(wildcard t/unit/test_*.c)))
-MAN         := $(sort $(wildcard docs/*.1 $(SRC)/cli/*.1))
-FUZZERS     := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
-GEN         := $(B)/gen/mcp_builtin_packs.c
+PACKS        := $(sort $(wildcard conf/rules/*.yaml))
+CORE_SRCS    := $(sort $(wildcard $(SRC)/core/*.c))
+CLI_SRCS     := $(sort $(wildcard $(SRC)/cli/*.c))
+UNIT_TESTS   := $(patsubst t/unit/%.c,%,$(sort $(wildcard t/unit/test_*.c)))
+MAN          := $(sort $(wildcard docs/*.1 $(SRC)/cli/*.1))
+UNIT_HEADERS := $(sort $(wildcard t/unit/*.h))
+FUZZERS      := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
+GEN          := $(B)/gen/mcp_builtin_packs.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -169,17 +165,17 @@ build:
 
 # Unit tests: plain with one compiler, under sanitizers with the other.
 
-$(B)/unit/%: t/unit/%.c $(B)/libmcp.a t/unit/tap.h Makefile | $(B)/unit
+$(B)/unit/%: t/unit/%.c $(B)/libmcp.a $(UNIT_HEADERS) Makefile | $(B)/unit
 	@echo "  $(CC) $@"
 	@$(CC) $(CFLAGS_core) -I$(SRC)/core -It/unit $< -o $@ $(B)/libmcp.a $(LIBS)
 
-$(B)/unit-asan/%: t/unit/%.c $(B)/libmcp-asan.a t/unit/tap.h Makefile \
+$(B)/unit-asan/%: t/unit/%.c $(B)/libmcp-asan.a $(UNIT_HEADERS) Makefile \
                   | $(B)/unit-asan
 	@echo "  $(CLANG) $@"
 	@$(CLANG) $(CFLAGS_asan) -I$(SRC)/core -It/unit $< -o $@ \
 	    $(B)/libmcp-asan.a $(LIBS)
 
-$(B)/unit-cov/%: t/unit/%.c $(B)/libmcp-cov.a t/unit/tap.h Makefile \
+$(B)/unit-cov/%: t/unit/%.c $(B)/libmcp-cov.a $(UNIT_HEADERS) Makefile \
                  | $(B)/unit-cov
 	@echo "  $(CC) $@"
 	@$(CC) $(WARN) -O0 -g -I$(SRC)/core -It/unit $< -o $@ \
