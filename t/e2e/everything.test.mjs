@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectV1, connectV2 } from './lib/clients.mjs';
+import { follow } from './lib/raw.mjs';
 import { startEverything } from './lib/servers.mjs';
 import { guarded, quiet, withGateway } from './lib/suite.mjs';
 import { tourOfEverything } from './lib/tour.mjs';
@@ -66,6 +67,12 @@ test('SDK v1 over HTTP+SSE of 2024-11-05', () =>
 
 guarded('HTTP+SSE below another path: the endpoint event is rewritten',
     async () => {
+        const [endpoint] = await follow(gateway.url('/old/sse'), {},
+                                        (events) => events.length > 0);
+
+        assert.equal(endpoint.event, 'endpoint');
+        assert.match(endpoint.data, /^\/old\/message\?sessionId=[0-9a-f-]+$/);
+
         const { client } = await gateway.keep(
             connectV1(gateway.url('/old/sse'), { sse: true }));
         const { content } = await client.callTool(
