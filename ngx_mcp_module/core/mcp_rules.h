@@ -48,8 +48,10 @@ typedef enum {
 /* Rules whose test is code, not a pattern (mcp_judge.h). */
 typedef enum {
     MCP_JUDGE_NONE = 0,
+    MCP_JUDGE_PATH,           /* either of the next two                      */
     MCP_JUDGE_PATH_TRAVERSAL,
     MCP_JUDGE_PATH_SENSITIVE,
+    MCP_JUDGE_URL,            /* either of the next two                      */
     MCP_JUDGE_ADDRESS,
     MCP_JUDGE_SCHEME,
     MCP_JUDGE_HIDDEN,
@@ -148,5 +150,6 @@ const char *mcp_category_name(mcp_category_t category);
 const char *mcp_severity_name(mcp_severity_t severity);
 const char *mcp_surface_name(uint8_t bit);
 const char *mcp_kind_name(uint8_t bit);
+const char *mcp_judge_name(mcp_judge_t judge);
 
 #endif /* MCP_RULES_H */

@@ -12,12 +12,10 @@
 
 #include "mcp_message.h"
 #include "mcp_rules.h"
+#include "mcp_text.h"            /* MCP_VIEW_*: limits of views            */
 
 
 #define MCP_MAX_FINDINGS   512       /* of one message; above: ->overflow    */
-#define MCP_VIEW_LAYERS    4         /* encodings inside each other          */
-#define MCP_VIEW_MAX       8         /* views of one text                    */
-#define MCP_VIEW_BYTES     (256 * 1024)   /* of one view                     */
 
 
 /*

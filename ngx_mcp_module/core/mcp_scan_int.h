@@ -1,0 +1,84 @@
+/*
+ * The scanner from inside: what the matcher, the views and the judges share.
+ */
+
+#ifndef MCP_SCAN_INT_H
+#define MCP_SCAN_INT_H
+
+#include "mcp_rules_int.h"
+#include "mcp_scan.h"
+#include "mcp_text.h"
+
+
+#define MCP_SCAN_WORK       (512 * 1024)    /* steps of confirming that a
+                                               message may cost, and ...     */
+#define MCP_SCAN_WORK_BYTE  64              /* ... more for each of its bytes */
+
+
+/*
+ * Hits of one rule that lie close together, not yet confirmed: a match may
+ * start at lo .. hi.  All numbers are offsets in the text of the scan.
+ */
+typedef struct {
+    uint64_t             scan;        /* the scan that they belong to        */
+    size_t               lo;
+    size_t               hi;
+    size_t               done_lo;     /* starts that were tried already      */
+    size_t               done_hi;
+    size_t               run_end;     /* end of the bytes of the rule's
+                                         alphabet, as far as known           */
+    uint32_t             segment;     /* of the hit's last byte              */
+    unsigned             active:1;
+    unsigned             tried:1;
+} mcp_pending_t;
+
+struct mcp_scan_s {
+    const mcp_rules_t       *rules;
+    hs_scratch_t            *scratch;
+    pcre2_match_data        *match;
+    pcre2_match_context     *context;
+    pcre2_jit_stack         *stack;
+
+    mcp_pending_t           *pending;    /* one for each rule                */
+    uint32_t                *active;     /* rules with something pending     */
+    size_t                   active_n;
+    uint64_t                 scan;       /* number of this scan              */
+
+    /* what is being scanned */
+    const unsigned char     *text;
+    const mcp_segment_t     *segs;
+    size_t                   first;
+    size_t                   last;
+    size_t                   base;       /* of the block in text             */
+    size_t                   end;
+    size_t                   cursor;     /* segment of the last hit          */
+    uint8_t                  surfaces;   /* added to those of segments       */
+    uint8_t                  any;        /* of all segments together         */
+    const mcp_view_t        *view;       /* NULL: the text itself            */
+    uint32_t                 target;     /* segment that the view is of      */
+
+    mcp_finding_t            findings[MCP_MAX_FINDINGS];
+    size_t                   findings_n;
+    size_t                   window_n;   /* of them before this window       */
+    uint64_t                 work;       /* steps left                       */
+    unsigned                 overflow:1;
+    unsigned                 failed:1;
+
+    mcp_views_t             *views;
+};
+
+
+/*
+ * Adds a finding: bytes from .. to of segment (absolute offsets in s->text;
+ * of a view they are mapped to what it was made of).
+ */
+void mcp_scan_add(mcp_scan_t *s, uint32_t rule, uint32_t segment, size_t from,
+    size_t to);
+
+/*
+ * Matches the block of segments first .. last - 1 against the patterns; the
+ * caller has set text, segs, surfaces, view, target.
+ */
+mcp_rc_t mcp_scan_block(mcp_scan_t *s, size_t first, size_t last);
+
+#endif /* MCP_SCAN_INT_H */

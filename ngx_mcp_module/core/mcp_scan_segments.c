@@ -1,0 +1,250 @@
+/*
+ * The scan of a message: its segments as they are, then their views, then the
+ * judges.
+ */
+
+#include "mcp_scan_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+static int
+finding_order(const void *a, const void *b)
+{
+    const mcp_finding_t  *x = a, *y = b;
+
+    if (x->segment != y->segment) {
+        return (x->segment > y->segment) - (x->segment < y->segment);
+    }
+
+    if (x->from != y->from) {
+        return (x->from > y->from) - (x->from < y->from);
+    }
+
+    if (x->to != y->to) {
+        return (x->to > y->to) - (x->to < y->to);
+    }
+
+    return (x->rule > y->rule) - (x->rule < y->rule);
+}
+
+
+static int
+rule_order(const void *a, const void *b)
+{
+    const mcp_finding_t  *x = a, *y = b;
+
+    if (x->segment != y->segment) {
+        return (x->segment > y->segment) - (x->segment < y->segment);
+    }
+
+    if (x->rule != y->rule) {
+        return (x->rule > y->rule) - (x->rule < y->rule);
+    }
+
+    return finding_order(a, b);
+}
+
+
+/*
+ * Findings of one rule that overlap become one; what the text itself shows
+ * counts before what a view shows.
+ */
+static void
+settle(mcp_scan_t *s)
+{
+    size_t          i, n;
+    mcp_finding_t  *f, *last;
+
+    n = s->findings_n - s->window_n;
+
+    if (n < 2) {
+        return;
+    }
+
+    f = s->findings + s->window_n;
+    qsort(f, n, sizeof(mcp_finding_t), rule_order);
+
+    last = f;
+
+    for (i = 1; i < n; i++) {
+
+        if (f[i].rule == last->rule && f[i].segment == last->segment
+            && f[i].from < last->to)
+        {
+            if (f[i].to > last->to) {
+                last->to = f[i].to;
+            }
+
+            if (f[i].layer < last->layer) {
+                last->layer = f[i].layer;
+                last->digest = f[i].digest;
+            }
+
+            continue;
+        }
+
+        *++last = f[i];
+    }
+
+    n = (size_t) (last - f) + 1;
+    qsort(f, n, sizeof(mcp_finding_t), finding_order);
+
+    s->findings_n = s->window_n + n;
+}
+
+
+/* A view of the segment s->target. */
+static mcp_rc_t
+on_view(void *data, const mcp_view_t *view)
+{
+    mcp_rc_t              rc;
+    mcp_scan_t           *s = data;
+    mcp_segment_t         seg;
+    const mcp_segment_t  *segs;
+    const unsigned char  *text;
+
+    if (view->text.len == 0) {
+        return MCP_OK;
+    }
+
+    text = s->text;
+    segs = s->segs;
+
+    memset(&seg, 0, sizeof(seg));
+    seg.len = (uint32_t) view->text.len;
+    seg.surfaces = segs[s->target].surfaces;
+    seg.kinds = segs[s->target].kinds;
+
+    s->text = view->text.data;
+    s->segs = &seg;
+    s->view = view;
+    s->work += MCP_SCAN_WORK_BYTE * (uint64_t) view->text.len;
+
+    rc = mcp_scan_block(s, 0, 1);
+
+    s->text = text;
+    s->segs = segs;
+    s->view = NULL;
+
+    return rc;
+}
+
+
+/* The views of all segments of a window. */
+static mcp_rc_t
+scan_views(mcp_scan_t *s, size_t first, size_t last)
+{
+    size_t                i, from, to;
+    mcp_rc_t              rc;
+    unsigned              bits;
+    const mcp_segment_t  *seg;
+
+    from = s->segs[first].text;
+    to = s->segs[last - 1].text + s->segs[last - 1].len;
+    bits = mcp_text_probe(s->text + from, to - from);
+
+    if (bits == 0) {
+        return MCP_OK;
+    }
+
+    for (i = first; i < last; i++) {
+        seg = &s->segs[i];
+
+        if (last - first > 1) {
+            bits = (seg->len > 3)
+                   ? mcp_text_probe(s->text + seg->text, seg->len) : 0;
+        }
+
+        if (bits == 0) {
+            continue;
+        }
+
+        s->target = (uint32_t) i;
+        rc = mcp_views_make(s->views, s->text + seg->text, seg->len, bits,
+                            on_view, s);
+
+        if (rc != MCP_OK) {
+            s->failed = 1;
+            return rc;
+        }
+
+        if (s->overflow) {
+            return MCP_OK;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+mcp_rc_t
+mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
+    const mcp_segment_t *segs, size_t first, size_t last,
+    uint8_t extra_surfaces)
+{
+    mcp_rc_t  rc;
+
+    if (first >= last) {
+        return MCP_OK;
+    }
+
+    if (s->failed) {
+        return MCP_ERROR;
+    }
+
+    s->text = text;
+    s->segs = segs;
+    s->surfaces = extra_surfaces;
+    s->view = NULL;
+    s->window_n = s->findings_n;
+    s->work += MCP_SCAN_WORK_BYTE
+               * (uint64_t) (segs[last - 1].text + segs[last - 1].len
+                             - segs[first].text);
+
+    rc = mcp_scan_block(s, first, last);
+
+    if (rc == MCP_OK) {
+        rc = scan_views(s, first, last);
+    }
+
+    settle(s);
+
+    return rc;
+}
+
+
+mcp_rc_t
+mcp_scan_text(mcp_scan_t *s, const unsigned char *text, size_t len,
+    uint8_t surfaces, uint8_t kinds)
+{
+    mcp_segment_t  seg;
+
+    if (len == 0) {
+        return MCP_OK;
+    }
+
+    memset(&seg, 0, sizeof(seg));
+    seg.len = (uint32_t) len;
+    seg.surfaces = surfaces;
+    seg.kinds = kinds;
+
+    return mcp_scan_segments(s, text, &seg, 0, 1, 0);
+}
+
+
+size_t
+mcp_scan_findings(const mcp_scan_t *s, const mcp_finding_t **findings)
+{
+    *findings = s->findings;
+
+    return s->findings_n;
+}
+
+
+int
+mcp_scan_overflow(const mcp_scan_t *s)
+{
+    return s->overflow || s->views->overflow;
+}

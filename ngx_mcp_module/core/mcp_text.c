@@ -1,0 +1,773 @@
+/*
+ * The probe, and the order in which views are made.
+ */
+
+#include "mcp_text_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+
+#define BLOCK      64                 /* bytes of one step of the probe      */
+#define KEEP       (64 * 1024)        /* of a buffer, between texts          */
+#define MAX_PIECES (512 * 1024)       /* of one view                         */
+
+
+/* A bit for each byte of a block. */
+typedef struct {
+    uint64_t  wide;                   /* beyond ASCII                        */
+    uint64_t  low;                    /* below 0x20, or DEL                  */
+    uint64_t  mark;                   /* % & \ =                             */
+    uint64_t  letter;
+    uint64_t  run;                    /* letters, digits, + / - _            */
+} masks_t;
+
+
+#if defined(__SSE2__)
+
+static void
+classify(const unsigned char *p, masks_t *m)
+{
+    unsigned       i;
+    __m128i        v, x, letter, digit, mark, low, run;
+    const __m128i  space = _mm_set1_epi8(0x20);
+
+    memset(m, 0, sizeof(masks_t));
+
+    for (i = 0; i < BLOCK; i += 16) {
+
+        v = _mm_loadu_si128((const __m128i *) (const void *) (p + i));
+
+        x = _mm_sub_epi8(_mm_or_si128(v, space), _mm_set1_epi8('a'));
+        letter = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(25)), x);
+
+        x = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+        digit = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(9)), x);
+
+        mark = _mm_or_si128(
+                   _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('%')),
+                                _mm_cmpeq_epi8(v, _mm_set1_epi8('&'))),
+                   _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')),
+                                _mm_cmpeq_epi8(v, _mm_set1_epi8('='))));
+
+        run = _mm_or_si128(
+                  _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('+')),
+                               _mm_cmpeq_epi8(v, _mm_set1_epi8('/'))),
+                  _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')),
+                               _mm_cmpeq_epi8(v, _mm_set1_epi8('_'))));
+        run = _mm_or_si128(run, _mm_or_si128(letter, digit));
+
+        /* signed: bytes beyond ASCII are below 0x20 as well */
+
+        low = _mm_or_si128(_mm_cmplt_epi8(v, space),
+                           _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+
+        m->wide |= (uint64_t) (unsigned) _mm_movemask_epi8(v) << i;
+        m->low |= (uint64_t) (unsigned) _mm_movemask_epi8(low) << i;
+        m->mark |= (uint64_t) (unsigned) _mm_movemask_epi8(mark) << i;
+        m->letter |= (uint64_t) (unsigned) _mm_movemask_epi8(letter) << i;
+        m->run |= (uint64_t) (unsigned) _mm_movemask_epi8(run) << i;
+    }
+
+    m->low &= ~m->wide;
+}
+
+#elif defined(__aarch64__)
+
+static uint64_t
+gather(const uint8x16_t v[4])
+{
+    uint8x16_t        a, b;
+    const uint8x16_t  bit = { 1, 2, 4, 8, 16, 32, 64, 128,
+                              1, 2, 4, 8, 16, 32, 64, 128 };
+
+    a = vpaddq_u8(vandq_u8(v[0], bit), vandq_u8(v[1], bit));
+    b = vpaddq_u8(vandq_u8(v[2], bit), vandq_u8(v[3], bit));
+    a = vpaddq_u8(a, b);
+    a = vpaddq_u8(a, a);
+
+    return vgetq_lane_u64(vreinterpretq_u64_u8(a), 0);
+}
+
+
+static void
+classify(const unsigned char *p, masks_t *m)
+{
+    unsigned    i;
+    uint8x16_t  v, wide[4], low[4], mark[4], letter[4], run[4];
+
+    for (i = 0; i < 4; i++) {
+
+        v = vld1q_u8(p + i * 16);
+
+        wide[i] = vcgeq_u8(v, vdupq_n_u8(0x80));
+        low[i] = vorrq_u8(vcltq_u8(v, vdupq_n_u8(0x20)),
+                          vceqq_u8(v, vdupq_n_u8(0x7f)));
+        letter[i] = vcleq_u8(vsubq_u8(vorrq_u8(v, vdupq_n_u8(0x20)),
+                                      vdupq_n_u8('a')),
+                             vdupq_n_u8(25));
+        mark[i] = vorrq_u8(vorrq_u8(vceqq_u8(v, vdupq_n_u8('%')),
+                                    vceqq_u8(v, vdupq_n_u8('&'))),
+                           vorrq_u8(vceqq_u8(v, vdupq_n_u8('\\')),
+                                    vceqq_u8(v, vdupq_n_u8('='))));
+        run[i] = vorrq_u8(vorrq_u8(vceqq_u8(v, vdupq_n_u8('+')),
+                                   vceqq_u8(v, vdupq_n_u8('/'))),
+                          vorrq_u8(vceqq_u8(v, vdupq_n_u8('-')),
+                                   vceqq_u8(v, vdupq_n_u8('_'))));
+        run[i] = vorrq_u8(run[i],
+                          vorrq_u8(letter[i],
+                                   vcleq_u8(vsubq_u8(v, vdupq_n_u8('0')),
+                                            vdupq_n_u8(9))));
+    }
+
+    m->wide = gather(wide);
+    m->low = gather(low);
+    m->mark = gather(mark);
+    m->letter = gather(letter);
+    m->run = gather(run);
+}
+
+#else
+
+static void
+classify(const unsigned char *p, masks_t *m)
+{
+    unsigned       i;
+    uint64_t       bit;
+    unsigned char  c;
+
+    memset(m, 0, sizeof(masks_t));
+
+    for (i = 0, bit = 1; i < BLOCK; i++, bit <<= 1) {
+        c = p[i];
+
+        if (c >= 0x80) {
+            m->wide |= bit;
+
+        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') {
+            m->letter |= bit;
+            m->run |= bit;
+
+        } else if ((c >= '0' && c <= '9') || c == '+' || c == '/' || c == '-'
+                   || c == '_')
+        {
+            m->run |= bit;
+
+        } else if (c < 0x20 || c == 0x7f) {
+            m->low |= bit;
+
+        } else if (c == '%' || c == '&' || c == '\\' || c == '=') {
+            m->mark |= bit;
+        }
+    }
+}
+
+#endif
+
+
+int
+mcp_hex_value(unsigned char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+
+/* Looks closer at one of % & \ =, with what follows it. */
+static unsigned
+look(const unsigned char *p, size_t left)
+{
+    unsigned char  c;
+
+    if (left < 3) {
+        return 0;
+    }
+
+    c = p[1];
+
+    switch (p[0]) {
+
+    case '%':
+        if ((mcp_hex_value(c) >= 0 && mcp_hex_value(p[2]) >= 0)
+            || (c | 0x20) == 'u')
+        {
+            return MCP_TEXT_PERCENT;
+        }
+
+        return 0;
+
+    case '&':
+        return (c == '#' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+               ? MCP_TEXT_ENTITY : 0;
+
+    case '\\':
+        return ((c | 0x20) == 'u' || c == 'x' || (c >= '0' && c <= '3'))
+               ? MCP_TEXT_BACKSLASH : 0;
+
+    default: /* = */
+        if (c == '\n' || c == '\r'
+            || (mcp_hex_value(c) >= 0 && mcp_hex_value(p[2]) >= 0
+                && c < 'a' && p[2] < 'a'))
+        {
+            return MCP_TEXT_QUOTED;
+        }
+
+        return 0;
+    }
+}
+
+
+/* Four letters with one other byte between them, somewhere in the block. */
+static int
+spaced(uint64_t lone)
+{
+    lone &= lone >> 2;
+
+    return (lone & (lone >> 4)) != 0;
+}
+
+
+unsigned
+mcp_text_probe(const unsigned char *text, size_t len)
+{
+    size_t                i, n, k;
+    masks_t               m;
+    uint64_t              x, lone, last_lone, last_letter;
+    unsigned              bits, tail;
+    unsigned char         buf[BLOCK];
+    const unsigned char  *p;
+
+    bits = 0;
+    tail = 0;                         /* bytes of a run at the last end      */
+    last_lone = 0;
+    last_letter = 0;
+
+    for (i = 0; i < len; i += BLOCK) {
+
+        p = text + i;
+        n = len - i;
+
+        if (n < BLOCK) {
+            memset(buf, ' ', sizeof(buf));
+            memcpy(buf, p, n);
+            p = buf;
+        }
+
+        classify(p, &m);
+
+        if (m.wide) {
+            bits |= MCP_TEXT_WIDE;
+        }
+
+        for (x = m.low; x != 0; x &= x - 1) {
+            k = (size_t) __builtin_ctzll(x);
+
+            if (p[k] != '\n' && p[k] != '\t' && p[k] != '\r') {
+                bits |= MCP_TEXT_CONTROL;
+            }
+        }
+
+        for (x = m.mark; x != 0; x &= x - 1) {
+            k = (size_t) __builtin_ctzll(x);
+            bits |= look(text + i + k, len - i - k);
+        }
+
+        /* 16 in a row, also across the border of two blocks */
+
+        x = m.run & (m.run >> 1);
+        x &= x >> 2;
+        x &= x >> 4;
+        x &= x >> 8;
+
+        if (x != 0) {
+            bits |= MCP_TEXT_RUN;
+        }
+
+        if (m.run == UINT64_MAX) {
+            tail = BLOCK;
+
+        } else {
+
+            if (tail + (unsigned) __builtin_ctzll(~m.run) >= 16) {
+                bits |= MCP_TEXT_RUN;
+            }
+
+            tail = (unsigned) __builtin_clzll(~m.run);
+        }
+
+        /* letters that stand alone; at the end of a block we do not know */
+
+        lone = m.letter & ~(m.letter << 1) & ~(m.letter >> 1);
+
+        if (last_letter >> 63) {
+            lone &= ~UINT64_C(1);
+        }
+
+        if (spaced(lone) || spaced((last_lone >> 32) | (lone << 32))) {
+            bits |= MCP_TEXT_SPACED;
+        }
+
+        last_lone = lone;
+        last_letter = m.letter;
+    }
+
+    return bits;
+}
+
+
+size_t
+mcp_utf8_next(const unsigned char *p, size_t len, uint32_t *c)
+{
+    utf8proc_int32_t  cp;
+    utf8proc_ssize_t  n;
+
+    if (p[0] < 0x80) {
+        *c = p[0];
+        return 1;
+    }
+
+    n = utf8proc_iterate(p, (utf8proc_ssize_t) (len < 4 ? len : 4), &cp);
+
+    if (n <= 0) {
+        *c = 0xFFFD;
+        return 1;
+    }
+
+    *c = (uint32_t) cp;
+
+    return (size_t) n;
+}
+
+
+static int
+add_piece(mcp_view_t *out, size_t at, size_t from, size_t to, unsigned step)
+{
+    size_t        n;
+    mcp_piece_t  *pc, piece;
+
+    n = out->map.len / sizeof(mcp_piece_t);
+
+    if (n > 0) {
+        pc = (mcp_piece_t *) (void *) out->map.data + n - 1;
+
+        if (step > 0 && pc->step == step
+            && pc->from + (at - pc->at) * step == from)
+        {
+            return 1;                 /* goes on as before                   */
+        }
+    }
+
+    if (n >= MAX_PIECES) {
+        return 0;
+    }
+
+    piece.at = (uint32_t) at;
+    piece.from = (uint32_t) from;
+    piece.to = (uint32_t) to;
+    piece.step = step;
+
+    return mcp_buf_append(&out->map, &piece, sizeof(piece)) == MCP_OK;
+}
+
+
+int
+mcp_view_put(mcp_view_t *out, const void *data, size_t n, size_t from,
+    size_t to, unsigned step)
+{
+    if (n == 0) {
+        return 1;
+    }
+
+    if (out->text.len + n > MCP_VIEW_BYTES) {
+        return 0;
+    }
+
+    return add_piece(out, out->text.len, from, to, step)
+           && mcp_buf_append(&out->text, data, n) == MCP_OK;
+}
+
+
+int
+mcp_view_put_char(mcp_view_t *out, uint32_t c, size_t from, size_t to)
+{
+    size_t         n;
+    unsigned char  b[4];
+
+    if (c < 0x80) {
+        b[0] = (unsigned char) c;
+        return mcp_view_put(out, b, 1, from, to, (unsigned) (to - from));
+    }
+
+    n = (size_t) utf8proc_encode_char((utf8proc_int32_t) c, b);
+
+    return mcp_view_put(out, b, n, from, to, n == to - from ? 1 : 0);
+}
+
+
+/* The piece in which a byte of the view lies. */
+static const mcp_piece_t *
+piece_at(const mcp_view_t *view, size_t at)
+{
+    size_t              lo, hi, mid;
+    const mcp_piece_t  *pieces;
+
+    pieces = (const mcp_piece_t *) (const void *) view->map.data;
+    lo = 0;
+    hi = view->map.len / sizeof(mcp_piece_t);
+
+    while (hi - lo > 1) {
+        mid = lo + (hi - lo) / 2;
+
+        if (pieces[mid].at <= at) {
+            lo = mid;
+
+        } else {
+            hi = mid;
+        }
+    }
+
+    return &pieces[lo];
+}
+
+
+void
+mcp_view_span(const mcp_view_t *view, size_t from, size_t to,
+    size_t *text_from, size_t *text_to)
+{
+    size_t              a, b;
+    const mcp_piece_t  *pc;
+
+    for ( ;; ) {
+        pc = piece_at(view, from);
+        a = pc->step ? pc->from + (from - pc->at) * pc->step : pc->from;
+
+        pc = piece_at(view, to - 1);
+        b = pc->step ? pc->from + (to - pc->at) * pc->step : pc->to;
+
+        from = a + view->origin;
+        to = b + view->origin;
+
+        if (view->parent == NULL) {
+            break;
+        }
+
+        view = view->parent;
+    }
+
+    *text_from = from;
+    *text_to = to;
+}
+
+
+mcp_views_t *
+mcp_views_create(void)
+{
+    return calloc(1, sizeof(mcp_views_t));
+}
+
+
+void
+mcp_views_destroy(mcp_views_t *vs)
+{
+    unsigned  i;
+
+    if (vs == NULL) {
+        return;
+    }
+
+    for (i = 0; i < MCP_VIEW_MAX; i++) {
+        mcp_buf_free(&vs->view[i].text);
+        mcp_buf_free(&vs->view[i].map);
+    }
+
+    free(vs);
+}
+
+
+/* What a text is, on the way through its views. */
+typedef struct {
+    const unsigned char  *text;
+    size_t                len;
+    unsigned              phase;      /* where in a run text begins          */
+    unsigned              bits;
+    const mcp_view_t     *view;       /* of which it is; NULL: what was sent */
+    size_t                origin;
+    unsigned              layer;
+    unsigned              depth;      /* encodings undone                    */
+} stage_t;
+
+typedef struct {
+    mcp_views_t          *vs;
+    mcp_view_pt           handler;
+    void                 *data;
+} maker_t;
+
+
+static mcp_view_t *
+open_view(maker_t *mk, const stage_t *st, mcp_view_kind_t kind)
+{
+    mcp_view_t  *v;
+
+    if (mk->vs->n == MCP_VIEW_MAX) {
+        mk->vs->overflow = 1;
+        return NULL;
+    }
+
+    v = &mk->vs->view[mk->vs->n++];
+    v->text.len = 0;
+    v->map.len = 0;
+    v->parent = st->view;
+    v->origin = st->origin;
+    v->kind = kind;
+    v->layer = (uint8_t) (st->layer + 1);
+
+    return v;
+}
+
+
+static void
+close_views(maker_t *mk, unsigned n)
+{
+    while (mk->vs->n > n) {
+        mk->vs->n--;
+        mcp_buf_reset(&mk->vs->view[mk->vs->n].text, KEEP);
+        mcp_buf_reset(&mk->vs->view[mk->vs->n].map, KEEP);
+    }
+}
+
+
+/*
+ * Hands a view on.  MCP_FOUND: it is there and st now is about it; MCP_OK:
+ * nothing was made.
+ */
+static mcp_rc_t
+take(maker_t *mk, stage_t *st, mcp_view_t *v, mcp_made_t made, int decoded)
+{
+    mcp_rc_t  rc;
+
+    if (made == MCP_MADE_ERROR) {
+        return MCP_ERROR;
+    }
+
+    if (made == MCP_MADE_CUT) {
+        mk->vs->overflow = 1;
+    }
+
+    if (made == MCP_MADE_NOTHING || v->text.len == 0) {
+        close_views(mk, mk->vs->n - 1);
+        return MCP_OK;
+    }
+
+    rc = mk->handler(mk->data, v);
+
+    if (rc != MCP_OK) {
+        return MCP_ERROR;
+    }
+
+    st->text = v->text.data;
+    st->len = v->text.len;
+    st->phase = 0;
+    st->bits = mcp_text_probe(st->text, st->len);
+    st->view = v;
+    st->origin = 0;
+    st->layer++;
+    st->depth += decoded ? 1 : 0;
+
+    return MCP_FOUND;
+}
+
+
+/* Undoes escapes until none are left. */
+static mcp_rc_t
+undo_escapes(maker_t *mk, stage_t *st)
+{
+    mcp_rc_t     rc;
+    mcp_made_t   made;
+    mcp_view_t  *v;
+
+    while (st->bits & MCP_TEXT_ESCAPES) {
+
+        v = open_view(mk, st, MCP_VIEW_ESCAPES);
+
+        if (v == NULL) {
+            return MCP_OK;
+        }
+
+        made = mcp_make_escapes(v, st->text, st->len, st->bits);
+
+        if (made == MCP_MADE_VIEW && st->depth >= MCP_VIEW_LAYERS) {
+            mk->vs->overflow = 1;
+            made = MCP_MADE_NOTHING;
+        }
+
+        rc = take(mk, st, v, made, 1);
+
+        if (rc != MCP_FOUND) {
+            return rc;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+make_views(maker_t *mk, stage_t *st)
+{
+    mcp_rc_t     rc;
+    stage_t      spelled;
+    unsigned     n;
+    mcp_made_t   made;
+    mcp_view_t  *v;
+
+    for ( ;; ) {
+        rc = undo_escapes(mk, st);
+
+        if (rc != MCP_OK) {
+            return rc;
+        }
+
+        if (st->bits & MCP_TEXT_WIDE) {
+
+            v = open_view(mk, st, MCP_VIEW_TAGS);
+
+            if (v == NULL) {
+                return MCP_OK;
+            }
+
+            n = mk->vs->n;
+            spelled = *st;
+            rc = take(mk, &spelled, v, mcp_make_tags(v, st->text, st->len), 1);
+
+            if (rc == MCP_ERROR) {
+                return rc;
+            }
+
+            if (rc == MCP_FOUND) {
+                close_views(mk, n - 1);
+            }
+        }
+
+        if (st->bits & (MCP_TEXT_WIDE | MCP_TEXT_CONTROL | MCP_TEXT_SPACED)) {
+
+            v = open_view(mk, st, MCP_VIEW_FOLDED);
+
+            if (v == NULL) {
+                return MCP_OK;
+            }
+
+            made = mcp_make_folded(v, st->text, st->len);
+            rc = take(mk, st, v, made, 0);
+
+            if (rc == MCP_ERROR) {
+                return rc;
+            }
+
+            /* full width "%41" has become an escape */
+
+            if (rc == MCP_FOUND) {
+                rc = undo_escapes(mk, st);
+
+                if (rc != MCP_OK) {
+                    return rc;
+                }
+            }
+        }
+
+        if (!(st->bits & MCP_TEXT_RUN)) {
+            return MCP_OK;
+        }
+
+        v = open_view(mk, st, MCP_VIEW_RUNS);
+
+        if (v == NULL) {
+            return MCP_OK;
+        }
+
+        made = mcp_make_runs(v, st->text, st->len, st->phase);
+
+        if (made == MCP_MADE_VIEW && st->depth >= MCP_VIEW_LAYERS) {
+            mk->vs->overflow = 1;
+            made = MCP_MADE_NOTHING;
+        }
+
+        rc = take(mk, st, v, made, 1);
+
+        if (rc != MCP_FOUND) {
+            return rc;
+        }
+    }
+}
+
+
+/* Where a piece of a long text ends: not inside a character. */
+static size_t
+cut(const unsigned char *text, size_t len, size_t at)
+{
+    if (at >= len) {
+        return len;
+    }
+
+    while (at > 0 && (text[at] & 0xc0) == 0x80) {
+        at--;
+    }
+
+    return at;
+}
+
+
+mcp_rc_t
+mcp_views_make(mcp_views_t *vs, const unsigned char *text, size_t len,
+    unsigned bits, mcp_view_pt handler, void *data)
+{
+    size_t    off, end, last;
+    stage_t   st;
+    maker_t   mk;
+    mcp_rc_t  rc;
+    unsigned  phase;
+
+    mk.vs = vs;
+    mk.handler = handler;
+    mk.data = data;
+
+    rc = MCP_OK;
+    phase = 0;
+
+    for (off = 0; off < len && rc == MCP_OK; /* void */ ) {
+
+        end = cut(text, len, off + MCP_VIEW_PIECE);
+
+        memset(&st, 0, sizeof(st));
+        st.text = text + off;
+        st.len = end - off;
+        st.origin = off;
+        st.phase = phase;
+        st.bits = (off == 0 && end == len)
+                  ? bits : mcp_text_probe(st.text, st.len);
+
+        rc = make_views(&mk, &st);
+        close_views(&mk, 0);
+
+        if (end == len) {
+            break;
+        }
+
+        last = off;
+        off = cut(text, len, end - MCP_VIEW_OVERLAP);
+        phase = mcp_run_phase(text, last, off, phase);
+    }
+
+    return rc == MCP_ERROR ? MCP_ERROR : MCP_OK;
+}

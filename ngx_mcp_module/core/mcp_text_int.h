@@ -1,0 +1,68 @@
+/*
+ * The makers of views.  Each appends to out->text and out->map what it makes
+ * of the text, in one pass, and tells whether that is worth scanning.
+ */
+
+#ifndef MCP_TEXT_INT_H
+#define MCP_TEXT_INT_H
+
+#include "mcp_text.h"
+
+
+/* What a maker did. */
+typedef enum {
+    MCP_MADE_NOTHING = 0,         /* the text has nothing of that kind       */
+    MCP_MADE_VIEW,
+    MCP_MADE_CUT,                 /* a view, but a limit cut it off          */
+    MCP_MADE_ERROR                /* out of memory                           */
+} mcp_made_t;
+
+
+/*
+ * Escapes: bits says which kinds the probe has seen.
+ */
+mcp_made_t mcp_make_escapes(mcp_view_t *out, const unsigned char *text,
+    size_t len, unsigned bits);
+
+/* What tag characters and variation selectors spell. */
+mcp_made_t mcp_make_tags(mcp_view_t *out, const unsigned char *text,
+    size_t len);
+
+mcp_made_t mcp_make_folded(mcp_view_t *out, const unsigned char *text,
+    size_t len);
+
+/*
+ * Encoded runs.  phase: text begins inside a run, so many digits behind the
+ * beginning of a group of four.
+ */
+mcp_made_t mcp_make_runs(mcp_view_t *out, const unsigned char *text,
+    size_t len, unsigned phase);
+
+/* The phase at text[to], when it was phase at text[from]. */
+unsigned mcp_run_phase(const unsigned char *text, size_t from, size_t to,
+    unsigned phase);
+
+
+/*
+ * Appends n bytes that were made of the source bytes from .. to: one for one
+ * when step > 0.  0 when memory is short or the view is full.
+ */
+int mcp_view_put(mcp_view_t *out, const void *data, size_t n, size_t from,
+    size_t to, unsigned step);
+
+/* Appends a code point as UTF-8, made of the source bytes from .. to. */
+int mcp_view_put_char(mcp_view_t *out, uint32_t c, size_t from, size_t to);
+
+/*
+ * Reads the character at p; always goes forward: a byte that is no UTF-8
+ * counts as U+FFFD.
+ */
+size_t mcp_utf8_next(const unsigned char *p, size_t len, uint32_t *c);
+
+/* 1: a character that is not seen and has no place inside ordinary words. */
+int mcp_is_hidden(uint32_t c);
+
+/* Value of a hexadecimal digit, -1 for anything else. */
+int mcp_hex_value(unsigned char c);
+
+#endif /* MCP_TEXT_INT_H */
