@@ -141,7 +141,7 @@ for group in "$@"; do
     test)
         # clang, its runtime and symbolizer: sanitizers and fuzzing
         want="$want build-essential clang libclang-rt-dev llvm
-              perl curl openssl"
+              perl curl openssl python3 python3-venv"
         test_nginx=yes
         want_node
         ;;
