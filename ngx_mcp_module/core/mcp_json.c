@@ -44,6 +44,17 @@ mcp_json_fail(mcp_json_t *j, mcp_json_err_t err, size_t offset)
 }
 
 
+mcp_rc_t
+mcp_json_fail_byte(mcp_json_t *j, mcp_json_err_t err, const unsigned char *p)
+{
+    if (*p == 0) {
+        err = MCP_JSON_E_NUL;
+    }
+
+    return mcp_json_fail(j, err, mcp_json_offset(j, p));
+}
+
+
 mcp_json_t *
 mcp_json_create(void)
 {

@@ -23,7 +23,8 @@
 
 
 #define MCP_JSON_MAX_DEPTH    512     /* hard wall, whatever the limits say  */
-#define MCP_JSON_MAX_NUMBER   64      /* bytes of a number                   */
+#define MCP_JSON_MAX_NUMBER   128     /* bytes of a number                   */
+#define MCP_JSON_MAX_DIGITS   64      /* its digits, zeros in front aside    */
 
 typedef enum {
     MCP_JSON_OBJECT,
@@ -48,11 +49,12 @@ typedef enum {
     MCP_JSON_E_BOM,
     MCP_JSON_E_UTF8,
     MCP_JSON_E_SURROGATE,
-    MCP_JSON_E_NUL,           /* NUL in a member name, or raw anywhere      */
+    MCP_JSON_E_NUL,           /* NUL in a member name, or a raw one where
+                                 a byte of JSON should be                   */
     MCP_JSON_E_DUPLICATE,
     MCP_JSON_E_DEPTH,
     MCP_JSON_E_MEMBERS,
-    MCP_JSON_E_NUMBER,        /* longer than MCP_JSON_MAX_NUMBER            */
+    MCP_JSON_E_NUMBER,        /* above MCP_JSON_MAX_NUMBER or _MAX_DIGITS   */
     MCP_JSON_E_KEY,           /* member name longer than limits.key         */
     MCP_JSON_E_SIZE,          /* more input than limits.size                */
     MCP_JSON_E_HANDLER,       /* the handler stopped the parse              */
@@ -102,31 +104,36 @@ typedef struct mcp_json_s  mcp_json_t;
 
 /*
  * Called for each item, in order.  For OBJECT and ARRAY the frame is already
- * pushed (j->frames[j->depth - 1]); for an END it is still there.  MCP_OK
- * goes on, anything else ends the parse with MCP_JSON_E_HANDLER.
+ * pushed (mcp_json_frame(j, mcp_json_depth(j) - 1)); for an END it is still
+ * there.  For a KEY the frame of its object already leads to it.  ev is gone
+ * after the call.  MCP_OK goes on, anything else ends the parse with
+ * MCP_JSON_E_HANDLER at the first byte of the item.
  */
 typedef mcp_rc_t (*mcp_json_handler_pt)(void *data, mcp_json_t *j,
     const mcp_json_event_t *ev);
 
 
 /*
- * Makes a tokenizer.  limits are copied.  NULL when memory is short.  One
- * tokenizer serves any number of messages, one after another.
+ * Makes a tokenizer.  NULL when memory is short.  One tokenizer serves any
+ * number of messages, one after another; each begins with mcp_json_start().
  */
 mcp_json_t *mcp_json_create(void);
-void mcp_json_destroy(mcp_json_t *j);
+void mcp_json_destroy(mcp_json_t *j);          /* NULL is fine */
 
 /*
- * Starts a new message: forgets the state and the arena; gives memory above
- * keep bytes back.
+ * Starts a new message: forgets the state and the arena, clears no table.
+ * limits are copied; values above the hard walls mean the walls.  handler may
+ * be NULL: the message is only checked.  Each of the buffers (arena, frames,
+ * member names) that has grown above keep bytes is given back.
  */
 void mcp_json_start(mcp_json_t *j, const mcp_json_limits_t *limits,
     mcp_json_handler_pt handler, void *data, size_t keep);
 
 /*
- * Takes the next len bytes.  MCP_AGAIN: taken, go on (also behind a complete
- * value, where only white space may follow).  MCP_ERROR: see mcp_json_err(),
- * sticky.
+ * Takes the next len bytes; data is not needed afterwards.  MCP_AGAIN: taken,
+ * go on (also behind a complete value, where only white space may follow).
+ * MCP_ERROR: see mcp_json_err(), sticky.  Memory: at most twice the decoded
+ * text, and 40 bytes for each name in an open object.
  */
 mcp_rc_t mcp_json_feed(mcp_json_t *j, const unsigned char *data, size_t len);
 
@@ -134,21 +141,55 @@ mcp_rc_t mcp_json_feed(mcp_json_t *j, const unsigned char *data, size_t len);
 mcp_rc_t mcp_json_finish(mcp_json_t *j);
 
 mcp_json_err_t mcp_json_err(const mcp_json_t *j);
-size_t mcp_json_err_offset(const mcp_json_t *j);     /* in the message */
+
+/*
+ * Offset in the message of what is wrong: the first byte that cannot be
+ * right; the opening quote of a duplicate or too long name; the backslash of
+ * a lone surrogate or NUL; the first byte of an invalid character; the
+ * byte that makes a number too long; the length of what ended too early; the
+ * size limit.  The same for every slicing, but
+ * for MCP_JSON_E_NOMEM.
+ */
+size_t mcp_json_err_offset(const mcp_json_t *j);
+
 const char *mcp_json_strerror(mcp_json_err_t err);   /* "duplicate member" */
 
-/* The arena.  Valid until the next mcp_json_feed(); offsets stay. */
+/*
+ * The arena.  Valid until the next mcp_json_feed(), NULL and 0 before the
+ * first; offsets stay.  Between calls of feed the text of a string that is
+ * not complete may stand at its end: whole characters, no event yet.
+ */
 const unsigned char *mcp_json_text(const mcp_json_t *j, size_t *len);
 
+/* Number of open containers, and one of them, n < depth; 0 is outermost. */
 uint32_t mcp_json_depth(const mcp_json_t *j);
-mcp_json_frame_t *mcp_json_frame(mcp_json_t *j, uint32_t n);  /* 0 outermost */
+
+/* The pointer is good until the handler returns, its content stays. */
+mcp_json_frame_t *mcp_json_frame(mcp_json_t *j, uint32_t n);
 
 /*
  * Maps a range of the decoded text of one string back to its raw bytes: raw
- * is the string as sent, with its quotes; from and to are offsets in its
- * decoded text, from < to.  The raw range covers whole escapes.
+ * is the string as sent, with its quotes, and was accepted by the tokenizer;
+ * from and to are offsets in its decoded text, from < to.  The raw range
+ * covers whole escapes and whole characters, so that what is left of the
+ * string when it is cut out is valid again.
  */
 void mcp_json_raw_span(const unsigned char *raw, size_t raw_len, size_t from,
     size_t to, size_t *raw_from, size_t *raw_to);
+
+/* How far a string was mapped; all zero before its first range. */
+typedef struct {
+    size_t  raw;
+    size_t  text;
+} mcp_json_place_t;
+
+/*
+ * The same for many ranges of one string: the walk goes on where the last
+ * range began, so ranges in ascending order of from cost one walk in all.
+ * Any order is right.
+ */
+void mcp_json_raw_next(const unsigned char *raw, size_t raw_len,
+    mcp_json_place_t *place, size_t from, size_t to, size_t *raw_from,
+    size_t *raw_to);
 
 #endif /* MCP_JSON_H */

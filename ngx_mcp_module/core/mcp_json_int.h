@@ -4,6 +4,7 @@
  *     mcp_json.c          the public calls
  *     mcp_json_value.c    the machine of values
  *     mcp_json_string.c   the machine inside a string, escapes, UTF-8
+ *     mcp_json_number.c   the machine inside a number
  *     mcp_json_keys.c     member names of open objects, duplicates
  *     mcp_json_simd.h     16 bytes at a time
  */
@@ -84,6 +85,7 @@ struct mcp_json_s {
     unsigned char         have;
     unsigned char         need;
 
+    unsigned char         digits;       /* of a number, zeros in front aside */
     unsigned char         number_len;
     char                  number[MCP_JSON_MAX_NUMBER + 1];
 
@@ -114,6 +116,10 @@ mcp_json_offset(const mcp_json_t *j, const unsigned char *p)
 /* Notes the first error; always MCP_ERROR. */
 mcp_rc_t mcp_json_fail(mcp_json_t *j, mcp_json_err_t err, size_t offset);
 
+/* The byte at p cannot be right: err, or MCP_JSON_E_NUL when it is one. */
+mcp_rc_t mcp_json_fail_byte(mcp_json_t *j, mcp_json_err_t err,
+    const unsigned char *p);
+
 /*
  * The machine of values: start of a message, next bytes (MCP_AGAIN or
  * MCP_ERROR), end of the input (MCP_OK or MCP_ERROR).
@@ -136,6 +142,16 @@ void mcp_json_string_start(mcp_json_t *j, const unsigned char *p, int key);
  */
 mcp_rc_t mcp_json_string(mcp_json_t *j, const unsigned char **p,
     const unsigned char *end);
+
+/*
+ * A number starts with the digit or minus at p.  Go on inside it: MCP_OK, *p
+ * is the byte behind it; MCP_AGAIN, all bytes are taken; MCP_ERROR.  Whether
+ * it may end where it is.
+ */
+void mcp_json_number_start(mcp_json_t *j, const unsigned char *p);
+mcp_rc_t mcp_json_number(mcp_json_t *j, const unsigned char **p,
+    const unsigned char *end);
+int mcp_json_number_whole(const mcp_json_t *j);
 
 /* Draws the secret of the hash. */
 void mcp_json_keys_seed(mcp_json_t *j);

@@ -484,7 +484,10 @@ done:
 }
 
 
-/* Bytes of decoded text that one unit of the raw string stands for. */
+/*
+ * Length of the unit at p of a raw string: a plain byte or a whole escape, a
+ * pair of surrogates being one.  *text is set to the bytes it stands for.
+ */
 static size_t
 unit_at(const unsigned char *p, const unsigned char *end, size_t *text)
 {
@@ -520,15 +523,21 @@ unit_at(const unsigned char *p, const unsigned char *end, size_t *text)
 
 
 void
-mcp_json_raw_span(const unsigned char *raw, size_t raw_len, size_t from,
-    size_t to, size_t *raw_from, size_t *raw_to)
+mcp_json_raw_next(const unsigned char *raw, size_t raw_len,
+    mcp_json_place_t *place, size_t from, size_t to, size_t *raw_from,
+    size_t *raw_to)
 {
     size_t                n, at, text;
     const unsigned char  *p, *q, *end, *first, *last;
 
-    p = raw + 1;
+    if (place->raw == 0 || from < place->text) {
+        place->raw = 1;
+        place->text = 0;
+    }
+
+    p = raw + place->raw;
     end = raw + raw_len - 1;
-    at = 0;
+    at = place->text;
     first = NULL;
     last = end;
 
@@ -541,6 +550,8 @@ mcp_json_raw_span(const unsigned char *raw, size_t raw_len, size_t from,
 
         if (first == NULL && from < at + n) {
             first = p + (from - at);
+            place->raw = (size_t) (first - raw);
+            place->text = from;
         }
 
         if (to <= at + n) {
@@ -559,6 +570,8 @@ mcp_json_raw_span(const unsigned char *raw, size_t raw_len, size_t from,
 
         if (first == NULL && from < at + text) {
             first = p;
+            place->raw = (size_t) (p - raw);
+            place->text = at;
         }
 
         at += text;
@@ -586,4 +599,14 @@ mcp_json_raw_span(const unsigned char *raw, size_t raw_len, size_t from,
 
     *raw_from = (size_t) (first - raw);
     *raw_to = (size_t) (last - raw);
+}
+
+
+void
+mcp_json_raw_span(const unsigned char *raw, size_t raw_len, size_t from,
+    size_t to, size_t *raw_from, size_t *raw_to)
+{
+    mcp_json_place_t  place = { 0, 0 };
+
+    mcp_json_raw_next(raw, raw_len, &place, from, to, raw_from, raw_to);
 }

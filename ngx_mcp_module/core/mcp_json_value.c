@@ -39,21 +39,6 @@ enum {
 };
 
 
-/* Places in a number; those from sw_zero to sw_exponent may end it. */
-enum {
-    sw_minus = 0,
-    sw_point,
-    sw_e,
-    sw_e_sign,
-    sw_zero,
-    sw_integer,
-    sw_fraction,
-    sw_exponent,
-    sw_end,                   /* behind it                                  */
-    sw_no                     /* this cannot be                             */
-};
-
-
 static inline int
 is_space(unsigned char ch)
 {
@@ -88,18 +73,6 @@ skip_space(const unsigned char *p, const unsigned char *end)
     }
 
     return p;
-}
-
-
-/* The byte at p cannot be right. */
-static mcp_rc_t
-fail_byte(mcp_json_t *j, mcp_json_err_t err, const unsigned char *p)
-{
-    if (*p == 0) {
-        err = MCP_JSON_E_NUL;
-    }
-
-    return mcp_json_fail(j, err, mcp_json_offset(j, p));
 }
 
 
@@ -283,98 +256,7 @@ end_number(mcp_json_t *j)
 }
 
 
-/* Classes of bytes in and behind numbers; cl_other is what all others are. */
-enum {
-    cl_other = 0,
-    cl_zero,
-    cl_digit,
-    cl_minus,
-    cl_plus,
-    cl_point,
-    cl_e,
-    cl_delimiter
-};
-
-
-static const unsigned char  classes[256] = {
-    ['0'] = cl_zero, ['1'] = cl_digit, ['2'] = cl_digit, ['3'] = cl_digit,
-    ['4'] = cl_digit, ['5'] = cl_digit, ['6'] = cl_digit, ['7'] = cl_digit,
-    ['8'] = cl_digit, ['9'] = cl_digit,
-    ['-'] = cl_minus, ['+'] = cl_plus, ['.'] = cl_point,
-    ['e'] = cl_e, ['E'] = cl_e,
-    [' '] = cl_delimiter, ['\n'] = cl_delimiter, ['\r'] = cl_delimiter,
-    ['\t'] = cl_delimiter, [','] = cl_delimiter, [']'] = cl_delimiter,
-    ['}'] = cl_delimiter
-};
-
-
-/* Where a byte leads to in a number. */
-static const unsigned char  number_steps[][8] = {
-
-    /*                 other  0            1-9          -          +
-                       .         e or E  delimiter */
-
-    [sw_minus] =     { sw_no, sw_zero,     sw_integer,  sw_no,     sw_no,
-                       sw_no,    sw_no,  sw_no  },
-    [sw_point] =     { sw_no, sw_fraction, sw_fraction, sw_no,     sw_no,
-                       sw_no,    sw_no,  sw_no  },
-    [sw_e] =         { sw_no, sw_exponent, sw_exponent, sw_e_sign, sw_e_sign,
-                       sw_no,    sw_no,  sw_no  },
-    [sw_e_sign] =    { sw_no, sw_exponent, sw_exponent, sw_no,     sw_no,
-                       sw_no,    sw_no,  sw_no  },
-    [sw_zero] =      { sw_no, sw_no,       sw_no,       sw_no,     sw_no,
-                       sw_point, sw_e,   sw_end },
-    [sw_integer] =   { sw_no, sw_integer,  sw_integer,  sw_no,     sw_no,
-                       sw_point, sw_e,   sw_end },
-    [sw_fraction] =  { sw_no, sw_fraction, sw_fraction, sw_no,     sw_no,
-                       sw_no,    sw_e,   sw_end },
-    [sw_exponent] =  { sw_no, sw_exponent, sw_exponent, sw_no,     sw_no,
-                       sw_no,    sw_no,  sw_end }
-};
-
-
-/*
- * Goes on inside a number.  MCP_OK: *pp is the byte behind it; MCP_AGAIN: all
- * bytes are taken.
- */
-static inline mcp_rc_t
-number(mcp_json_t *j, const unsigned char **pp, const unsigned char *end)
-{
-    unsigned              sub, len;
-    const unsigned char  *p;
-
-    sub = j->sub;
-    len = j->number_len;
-
-    for (p = *pp; p < end; p++) {
-
-        sub = number_steps[sub][classes[*p]];
-
-        if (sub >= sw_end) {
-
-            if (sub == sw_no) {
-                return fail_byte(j, MCP_JSON_E_SYNTAX, p);
-            }
-
-            break;
-        }
-
-        if (len == MCP_JSON_MAX_NUMBER) {
-            return fail_byte(j, MCP_JSON_E_NUMBER, p);
-        }
-
-        j->number[len++] = (char) *p;
-    }
-
-    j->number_len = (unsigned char) len;
-    j->sub = sub;
-    *pp = p;
-
-    return (sub == sw_end) ? MCP_OK : MCP_AGAIN;
-}
-
-
-/* As number(), for true, false and null. */
+/* As mcp_json_number(), for true, false and null. */
 static inline mcp_rc_t
 literal(mcp_json_t *j, const unsigned char **pp, const unsigned char *end)
 {
@@ -388,7 +270,7 @@ literal(mcp_json_t *j, const unsigned char **pp, const unsigned char *end)
         }
 
         if (*p != (unsigned char) *j->literal) {
-            return fail_byte(j, MCP_JSON_E_SYNTAX, p);
+            return mcp_json_fail_byte(j, MCP_JSON_E_SYNTAX, p);
         }
     }
 
@@ -455,15 +337,12 @@ start_value(mcp_json_t *j, const unsigned char *p, unsigned *state)
     case '0': case '1': case '2': case '3': case '4':
     case '5': case '6': case '7': case '8': case '9':
 
-        j->raw = mcp_json_offset(j, p);
-        j->number[0] = (char) *p;
-        j->number_len = 1;
-        j->sub = (*p == '-') ? sw_minus : (*p == '0') ? sw_zero : sw_integer;
+        mcp_json_number_start(j, p);
         *state = sw_number;
         return MCP_OK;
 
     default:
-        return fail_byte(j, MCP_JSON_E_SYNTAX, p);
+        return mcp_json_fail_byte(j, MCP_JSON_E_SYNTAX, p);
     }
 
     j->raw = mcp_json_offset(j, p);
@@ -547,7 +426,7 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
             }
 
             if (*p != ']') {
-                return fail_byte(j, MCP_JSON_E_SYNTAX, p);
+                return mcp_json_fail_byte(j, MCP_JSON_E_SYNTAX, p);
             }
 
             if (pop(j, p) != MCP_OK) {
@@ -583,7 +462,7 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
             }
 
             if (state == sw_object_next) {
-                return fail_byte(j, MCP_JSON_E_SYNTAX, p);
+                return mcp_json_fail_byte(j, MCP_JSON_E_SYNTAX, p);
             }
 
             /* fall through */
@@ -591,7 +470,7 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
         case sw_key:
 
             if (*p != '"') {
-                return fail_byte(j, MCP_JSON_E_SYNTAX, p);
+                return mcp_json_fail_byte(j, MCP_JSON_E_SYNTAX, p);
             }
 
             if (start_key(j, p) != MCP_OK) {
@@ -605,7 +484,7 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
         case sw_colon:
 
             if (*p != ':') {
-                return fail_byte(j, MCP_JSON_E_SYNTAX, p);
+                return mcp_json_fail_byte(j, MCP_JSON_E_SYNTAX, p);
             }
 
             state = sw_value;
@@ -629,7 +508,7 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
 
         case sw_number:
 
-            rc = number(j, &p, end);
+            rc = mcp_json_number(j, &p, end);
 
             if (rc == MCP_OK) {
                 rc = end_number(j);
@@ -669,7 +548,7 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
         case sw_done:
 
             if (!is_space(*p)) {
-                return fail_byte(j, MCP_JSON_E_TRAILING, p);
+                return mcp_json_fail_byte(j, MCP_JSON_E_TRAILING, p);
             }
 
             p = skip_space(p, end);
@@ -696,9 +575,8 @@ mcp_json_value_finish(mcp_json_t *j)
 {
     /* only the end of the input tells that a number has ended */
 
-    if (j->state == sw_number && j->depth == 0
-        && j->sub >= sw_zero && j->sub <= sw_exponent)
-    {
+    if (j->state == sw_number && j->depth == 0 && mcp_json_number_whole(j)) {
+
         if (end_number(j) != MCP_OK) {
             return MCP_ERROR;
         }
