@@ -215,6 +215,7 @@ mcp_rule_int_free(mcp_rule_int_t *ri)
 {
     free(ri->examples);
     pcre2_code_free(ri->code);
+    pcre2_code_free(ri->unless);
     mcp_prefilter_free(ri->prefilters, ri->prefilters_n);
     memset(ri, 0, sizeof(mcp_rule_int_t));
 }
@@ -319,7 +320,7 @@ room(mcp_rules_t *rs)
 
 /* PCRE2's view of the pattern, out of our tree. */
 static const char *
-compile_whole(const mcp_re_t *re, mcp_rule_int_t *ri)
+compile_whole(const mcp_re_t *re, pcre2_code **whole)
 {
     int                      code;
     PCRE2_SIZE               at;
@@ -342,20 +343,20 @@ compile_whole(const mcp_re_t *re, mcp_rule_int_t *ri)
 
     (void) pcre2_set_newline(cc, PCRE2_NEWLINE_LF);
 
-    ri->code = pcre2_compile(out.data, out.len,
-                             PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_UTF,
-                             &code, &at, cc);
+    *whole = pcre2_compile(out.data, out.len,
+                           PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_UTF,
+                           &code, &at, cc);
 
     pcre2_compile_context_free(cc);
     mcp_buf_free(&out);
 
-    if (ri->code == NULL) {
+    if (*whole == NULL) {
         return "pattern is refused by PCRE2";
     }
 
     /* where there is no JIT, the interpreter does the same, slower */
 
-    (void) pcre2_jit_compile(ri->code, PCRE2_JIT_COMPLETE);
+    (void) pcre2_jit_compile(*whole, PCRE2_JIT_COMPLETE);
 
     return NULL;
 }
@@ -415,7 +416,7 @@ make_matcher(mcp_re_t *re, const char *pattern, mcp_rule_int_t *ri,
         return MCP_ERROR;
     }
 
-    *why = compile_whole(re, ri);
+    *why = compile_whole(re, &ri->code);
 
     if (*why != NULL) {
         return MCP_ERROR;
@@ -449,9 +450,24 @@ make_matcher(mcp_re_t *re, const char *pattern, mcp_rule_int_t *ri,
 }
 
 
+static mcp_rc_t
+make_unless(mcp_re_t *re, const char *pattern, mcp_rule_int_t *ri,
+    const char **why)
+{
+    *why = (mcp_re_parse(re, pattern, strlen(pattern)) != MCP_OK)
+           ? re->error : mcp_re_lint(re);
+
+    if (*why == NULL) {
+        *why = compile_whole(re, &ri->unless);
+    }
+
+    return (*why == NULL) ? MCP_OK : MCP_ERROR;
+}
+
+
 mcp_rc_t
-mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule, mcp_rule_int_t *ri,
-    const char **why, size_t *at)
+mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule, const char *unless,
+    mcp_rule_int_t *ri, const char **why, size_t *at)
 {
     mcp_rc_t  rc;
     mcp_re_t  re;
@@ -470,6 +486,15 @@ mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule, mcp_rule_int_t *ri,
 
     if (rule->pattern != NULL) {
         rc = make_matcher(&re, rule->pattern, ri, why, at);
+        mcp_re_free(&re);
+
+        if (rc != MCP_OK) {
+            return rc;
+        }
+    }
+
+    if (unless != NULL) {
+        rc = make_unless(&re, unless, ri, why);
         mcp_re_free(&re);
 
         if (rc != MCP_OK) {

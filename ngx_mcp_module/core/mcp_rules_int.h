@@ -35,6 +35,7 @@ typedef struct {
     size_t            examples_n;
 
     pcre2_code       *code;               /* NULL for a judge                */
+    pcre2_code       *unless;             /* NULL: takes all that code does  */
     uint32_t          reach;              /* bytes of the longest match      */
     uint32_t          captures;
     unsigned          anchored:1;         /* ^ or $ that a ':' before or
@@ -93,11 +94,12 @@ char *mcp_rules_strdup(mcp_rules_t *rs, const char *s, size_t len);
 
 /*
  * Takes a rule that the loader has filled (strings from mcp_rules_strdup(),
- * ri->examples by malloc()); makes its matcher.  MCP_ERROR: *why is set; ri
- * still belongs to the caller then.
+ * ri->examples by malloc()); makes its matcher.  unless: pattern of what is
+ * no finding, or NULL.  MCP_ERROR: *why is set; ri still belongs to the
+ * caller then.
  */
 mcp_rc_t mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule,
-    mcp_rule_int_t *ri, const char **why, size_t *at);
+    const char *unless, mcp_rule_int_t *ri, const char **why, size_t *at);
 
 /* Frees what a rule holds. */
 void mcp_rule_int_free(mcp_rule_int_t *ri);

@@ -677,7 +677,8 @@ enum {
     K_VALIDATE = 512,
     K_DESCRIPTION = 1024,
     K_TAGS = 2048,
-    K_EXAMPLES = 4096
+    K_EXAMPLES = 4096,
+    K_UNLESS = 8192
 };
 
 
@@ -719,6 +720,10 @@ check_rule(loader_t *ld, const mcp_rule_t *rule, unsigned seen)
         return fail(ld, line, "\"validate\" without \"pattern\"");
     }
 
+    if ((seen & K_UNLESS) && !(seen & K_PATTERN)) {
+        return fail(ld, line, "\"unless\" without \"pattern\"");
+    }
+
     if ((seen & K_KINDS) && !(rule->surfaces & MCP_SURFACE_ARGUMENTS)) {
         return fail(ld, line, "\"kinds\" without the surface \"arguments\"");
     }
@@ -729,7 +734,7 @@ check_rule(loader_t *ld, const mcp_rule_t *rule, unsigned seen)
 
 static mcp_rc_t
 rule_member(loader_t *ld, mcp_rule_t *rule, mcp_rule_int_t *ri, unsigned key,
-    unsigned *pattern_line)
+    const char **unless, unsigned *pattern_line)
 {
     int       value;
     mcp_rc_t  rc;
@@ -796,6 +801,9 @@ rule_member(loader_t *ld, mcp_rule_t *rule, mcp_rule_int_t *ri, unsigned key,
         *pattern_line = line_of(ld);
         return rc;
 
+    case K_UNLESS:
+        return string(ld, "unless", unless);
+
     case K_VALIDATE:
         return validators(ld, ri);
 
@@ -823,6 +831,7 @@ read_rule(loader_t *ld, mcp_rule_t *rule, mcp_rule_int_t *ri)
         { "action", K_ACTION },
         { "signal", K_SIGNAL },
         { "pattern", K_PATTERN },
+        { "unless", K_UNLESS },
         { "judge", K_JUDGE },
         { "validate", K_VALIDATE },
         { "description", K_DESCRIPTION },
@@ -834,10 +843,11 @@ read_rule(loader_t *ld, mcp_rule_t *rule, mcp_rule_int_t *ri)
     size_t       at;
     mcp_rc_t     rc;
     unsigned     seen, key, pattern_line;
-    const char  *why;
+    const char  *why, *unless;
 
     seen = 0;
     pattern_line = 0;
+    unless = NULL;
 
     rule->file = ld->file;
     rule->pack = ld->pack;
@@ -848,7 +858,7 @@ read_rule(loader_t *ld, mcp_rule_t *rule, mcp_rule_int_t *ri)
         rc = member(ld, members, &seen, &key);
 
         if (rc == MCP_FOUND) {
-            rc = rule_member(ld, rule, ri, key, &pattern_line);
+            rc = rule_member(ld, rule, ri, key, &unless, &pattern_line);
         } else {
             break;
         }
@@ -871,14 +881,16 @@ read_rule(loader_t *ld, mcp_rule_t *rule, mcp_rule_int_t *ri)
                          : rule->signal ? MCP_SEV_LOW : MCP_SEV_MEDIUM;
     }
 
-    if (mcp_rules_add(ld->rs, rule, ri, &why, &at) != MCP_OK) {
+    if (mcp_rules_add(ld->rs, rule, unless, ri, &why, &at) != MCP_OK) {
 
         if (at != SIZE_MAX) {
             return fail(ld, pattern_line, "%s (at %zu in the pattern)", why,
                         at);
         }
 
-        return fail(ld, pattern_line ? pattern_line : rule->line, "%s", why);
+        return fail(ld, pattern_line ? pattern_line : rule->line, "%s%s",
+                    (unless != NULL && ri->code != NULL) ? "\"unless\": " : "",
+                    why);
     }
 
     return MCP_OK;

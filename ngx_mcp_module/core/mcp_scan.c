@@ -210,6 +210,28 @@ accept(mcp_scan_t *s, uint32_t rule, size_t segment, size_t from, size_t to)
 }
 
 
+/* What matched is what "unless" names. */
+static int
+excepted(mcp_scan_t *s, const mcp_rule_int_t *ri, size_t from, size_t len)
+{
+    int  rc;
+
+    if (!spend(s, len)) {
+        return 1;
+    }
+
+    (void) pcre2_set_offset_limit(s->context, PCRE2_UNSET);
+    rc = pcre2_match(ri->unless, s->text + from, len, 0, 0, s->match,
+                     s->context);
+
+    if (rc < 0 && rc != PCRE2_ERROR_NOMATCH) {
+        s->overflow = 1;
+    }
+
+    return rc >= 0;
+}
+
+
 /*
  * Looks for matches that start at lo .. hi in the bytes from .. to, which are
  * a segment or a name and its value.  Returns the number of findings.
@@ -219,7 +241,7 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
     size_t from, size_t to, size_t lo, size_t hi)
 {
     int                    rc;
-    size_t                 end, start, a, b;
+    size_t                 end, start, whole, a, b;
     unsigned               found;
     PCRE2_SIZE            *ov;
     const mcp_rule_int_t  *ri = &s->rules->ints[rule];
@@ -245,9 +267,10 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
 
     found = 0;
     start = lo - from;
-    (void) pcre2_set_offset_limit(s->context, hi - from);
 
     while (start <= hi - from) {
+
+        (void) pcre2_set_offset_limit(s->context, hi - from);
 
         rc = pcre2_match(ri->code, s->text + from, end - from, start, 0,
                          s->match, s->context);
@@ -263,6 +286,7 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
         }
 
         ov = pcre2_get_ovector_pointer(s->match);
+        whole = ov[0];
         a = ov[0];
         b = ov[1];
 
@@ -273,12 +297,15 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
             b = ov[3];
         }
 
-        if (accept(s, rule, segment, from + a, from + b)) {
+        if ((ri->unless == NULL
+             || !excepted(s, ri, from + whole, ov[1] - whole))
+            && accept(s, rule, segment, from + a, from + b))
+        {
             found++;
-            start = (b > ov[0]) ? b : ov[0] + 1;
+            start = (b > whole) ? b : whole + 1;
 
         } else {
-            start = ov[0] + 1;
+            start = whole + 1;
         }
 
         if (s->overflow) {

@@ -11,6 +11,7 @@
 
 
 #define MAX_DECODED  256              /* bytes that a checksum is taken over */
+#define LONG_TOKEN   64               /* short words in it may be chance     */
 
 typedef int (*check_pt)(const unsigned char *p, size_t len, double arg);
 
@@ -717,23 +718,83 @@ check_distinct(const unsigned char *p, size_t len, double arg)
 
 
 /*
+ * "user:password" in base64, as HTTP's Basic scheme, docker and npm have it.
+ */
+static int
+check_basic_auth(const unsigned char *p, size_t len, double arg)
+{
+    size_t         i, n, colon;
+    unsigned char  out[MAX_DECODED];
+
+    if (!check_base64(p, len, arg)) {
+        return 0;
+    }
+
+    n = base64_decode(p, len, out, sizeof(out));
+
+    for (i = 0, colon = 0; i < n; i++) {
+
+        if (out[i] < 0x20 || out[i] == 0x7f) {
+            return 0;
+        }
+
+        if (out[i] == ':' && colon == 0) {
+            colon = i;
+        }
+    }
+
+    if (colon == 0 || n - colon - 1 < 3) {
+        return 0;
+    }
+
+    /* beyond ASCII only as UTF-8: chance gives that hardly ever */
+
+    for (i = 0; i < n; i++) {
+
+        if (out[i] < 0x80) {
+            continue;
+        }
+
+        if (out[i] < 0xc2 || i + 1 == n || (out[i + 1] & 0xc0) != 0x80) {
+            return 0;
+        }
+
+        while (i + 1 < n && (out[i + 1] & 0xc0) == 0x80) {
+            i++;
+        }
+    }
+
+    return 1;
+}
+
+
+/*
  * Words of examples and masks.  A random token of 40 characters holds one of
- * the four-letter ones by chance less than once in ten thousand.
+ * the four-letter ones by chance less than once in ten thousand; in long
+ * tokens they are too likely and not looked for.
  */
 static int
 check_not_placeholder(const unsigned char *p, size_t len, double arg)
 {
     static const char *const  words[] = {
         "example", "placeholder", "changeme", "change_me", "change-me",
-        "change_this", "changethis", "dummy", "sample", "redacted", "your",
-        "fake", "todo", "insert", "replace", "foobar", "notreal", "undefined",
-        "<not", "xxxx", "process.env", "environ", "getenv", "secrets.",
+        "change_this", "changethis", "redacted", "notreal", "process.env",
+        "os.environ", "getenv("
+    };
+
+    static const char *const  short_words[] = {
+        "dummy", "sample", "your", "fake", "todo", "insert", "replace",
+        "foobar", "undefined", "xxxx", "environ", "getenv", "secrets.",
         "config.", "settings."
     };
 
     static const char *const  marks[] = {
-        "****", "0000", "....", "...", "${", "{{", "%(", "$(", "%s", "<%",
+        "****", "....", "${", "{{", "%(", "$(", "<%", "xxxxxx", "XXXXXX",
         "\xe2\x80\xa2\xe2\x80\xa2", "\xe2\x80\xa6"
+    };
+
+    static const char *const  short_marks[] = {
+        "00000", "...", "%s"
     };
 
     size_t    i, n[256], most, up, same;
@@ -758,6 +819,21 @@ check_not_placeholder(const unsigned char *p, size_t len, double arg)
         }
     }
 
+    if (len < LONG_TOKEN) {
+
+        for (i = 0; i < sizeof(short_words) / sizeof(short_words[0]); i++) {
+            if (contains_nocase(p, len, short_words[i])) {
+                return 0;
+            }
+        }
+
+        for (i = 0; i < sizeof(short_marks) / sizeof(short_marks[0]); i++) {
+            if (contains(p, len, short_marks[i])) {
+                return 0;
+            }
+        }
+    }
+
     memset(n, 0, sizeof(n));
 
     for (i = 0, most = 0, up = 0, same = 0; i < len; i++) {
@@ -776,7 +852,7 @@ check_not_placeholder(const unsigned char *p, size_t len, double arg)
               || (p[i] == '0' && p[i - 1] == '9')) ? up + 1 : 0;
         same = (p[i] == p[i - 1]) ? same + 1 : 0;
 
-        if (up >= 7 || same >= 7) {
+        if (up >= 7 || (same >= 7 && len < LONG_TOKEN) || same >= 24) {
             return 0;
         }
     }
@@ -967,6 +1043,7 @@ static const check_t  checks[] = {
     { "base58check", check_base58check, 0 },
     { "bech32", check_bech32, 0 },
     { "base64", check_base64, 0 },
+    { "basic_auth", check_basic_auth, 0 },
     { "entropy", check_entropy, 1 },
     { "digits", check_digits, 1 },
     { "upper", check_upper, 1 },

@@ -14,6 +14,7 @@
  *   base58check      double SHA-256 checksum (Bitcoin WIF, xprv)
  *   bech32           BIP 173 or BIP 350 checksum
  *   base64           decodes, with right padding
+ *   basic_auth       base64 of "user:password"
  *   entropy>=N       Shannon, bits a character
  *   digits>=N upper>=N lower>=N letters>=N symbols>=N length>=N distinct>=N
  *                    counts; distinct: different characters
