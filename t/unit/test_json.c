@@ -101,7 +101,8 @@ static const struct {
       "{ka {kb #1 kc #2 }kb {ka #1 }kc #3 }" },
 
     { bytes("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\","
-            "\"params\":{\"name\":\"echo\",\"arguments\":{\"n\":[\"a\",{\"b\":null}]}}}"),
+            "\"params\":{\"name\":\"echo\",\"arguments\":{\"n\":[\"a\","
+            "{\"b\":null}]}}}"),
       "{kjsonrpc s2.0 kid #1 kmethod stools/call kparams "
       "{kname secho karguments {kn [sa {kb n}]}}}" }
 };
