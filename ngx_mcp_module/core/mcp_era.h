@@ -71,8 +71,8 @@ typedef struct {
 
 /*
  * Decides about a finished message of the client direction.  eras: bits
- * 1 << MCP_ERA_* of those served (mcp_policy_t.eras).  MCP_OK: accepted.  MCP_ERROR:
- * d->reason is one of MCP_R_NO_CLAIM, MCP_R_MISMATCH, MCP_R_VERSION,
+ * 1 << MCP_ERA_* of those served (mcp_policy_t.eras).  MCP_OK: accepted.
+ * MCP_ERROR: d->reason is one of MCP_R_NO_CLAIM, MCP_R_MISMATCH, MCP_R_VERSION,
  * MCP_R_BATCH, MCP_R_INVALID.  *d is filled either way.
  */
 mcp_rc_t mcp_era_decide(const mcp_message_t *m, const mcp_mirror_t *h,

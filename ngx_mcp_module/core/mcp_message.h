@@ -3,8 +3,9 @@
  *
  * A message is read while it arrives; what is kept is the decoded text (the
  * arena of the tokenizer) and three flat tables: envelopes (one, or one for
- * each element of a batch), segments (one for each string, member names too)
- * and items (the elements of result.tools).  No tree is built.
+ * each element of a batch), segments (one for each string that is not empty,
+ * member names too) and items (the elements of result.tools).  No tree is
+ * built.
  *
  * The normal form of mcp-wire.md 10.5 is enforced here: what two parsers may
  * read differently is an error.
@@ -18,7 +19,7 @@
 #include "mcp_reason.h"
 
 
-#define MCP_MAX_ID        256        /* bytes of an id as sent               */
+#define MCP_MAX_ID        256        /* decoded bytes of an id               */
 #define MCP_MAX_BATCH     64         /* elements of a batch                  */
 #define MCP_MAX_METHOD    128        /* decoded bytes of a method name       */
 
@@ -59,7 +60,9 @@ typedef enum {
     MCP_ROLE_CONTENTS,        /* result.contents.** (resources/read)         */
     MCP_ROLE_MESSAGES,        /* result.messages.** (prompts/get)            */
     MCP_ROLE_INPUT_REQUEST,   /* result.inputRequests.**                     */
-    MCP_ROLE_ERROR            /* error.**                                    */
+    MCP_ROLE_ERROR,           /* error.**                                    */
+    MCP_ROLE_STATE            /* requestState, cursor, nextCursor: opaque,
+                                 must come back byte for byte                */
 } mcp_role_t;
 
 
@@ -113,9 +116,10 @@ typedef struct {
     unsigned      id_null:1;
     unsigned      id_string:1;
     unsigned      name_present:1;  /* the member exists and is a string      */
-    unsigned      has_claim:1;
+    unsigned      has_claim:1;     /* the member exists and is a string      */
+    unsigned      bad_claim:1;     /* it exists, but is something else       */
     unsigned      has_arguments:1;
-    unsigned      has_error_code:1;
+    unsigned      has_error_code:1; /* it fits into error_code               */
     unsigned      elicit_url:1;    /* declared capability elicitation.url    */
     int           error_code;
 } mcp_envelope_t;

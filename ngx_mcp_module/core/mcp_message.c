@@ -1,0 +1,675 @@
+/*
+ * Messages, read from the events of the tokenizer.
+ *
+ * For each open container there is a level that knows what the protocol calls
+ * it (mcp_message_place.c) and what its next value will be.  Nothing is
+ * looked up twice, and nothing is kept of values that are not strings but for
+ * the few that an envelope needs (mcp_message_envelope.c).
+ */
+
+#include "mcp_message_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+static mcp_rc_t
+add_node(mcp_message_t *m, uint32_t parent, uint32_t key, uint32_t len,
+    uint32_t *number)
+{
+    mcp_node_t  node;
+
+    node.parent = parent;
+    node.key = key;
+    node.len = len;
+
+    *number = (uint32_t) (m->nodes.len / sizeof(mcp_node_t));
+
+    if (mcp_buf_append(&m->nodes, &node, sizeof(mcp_node_t)) != MCP_OK) {
+        return mcp_message_no_memory(m);
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+add_segment(mcp_message_t *m, const mcp_json_event_t *ev,
+    const mcp_slot_t *slot, uint32_t node, uint32_t item)
+{
+    mcp_segment_t  *seg;
+
+    if (ev->len == 0) {
+        return MCP_OK;
+    }
+
+    if (mcp_buf_reserve(&m->segments, sizeof(mcp_segment_t)) != MCP_OK) {
+        return mcp_message_no_memory(m);
+    }
+
+    seg = (mcp_segment_t *) (void *) (m->segments.data + m->segments.len);
+    m->segments.len += sizeof(mcp_segment_t);
+
+    seg->text = ev->text;
+    seg->len = ev->len;
+    seg->raw = ev->raw;
+    seg->raw_len = ev->raw_len;
+    seg->node = node;
+    seg->item = item;
+    seg->envelope = m->number;
+    seg->role = slot->role;
+    seg->surfaces = slot->surfaces;
+    seg->kinds = 0;
+    seg->key = (ev->type == MCP_JSON_KEY);
+    seg->escaped = ev->escaped;
+    seg->ascii = ev->ascii;
+    seg->block = slot->block;
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+add_item(mcp_message_t *m, const mcp_json_event_t *ev, uint32_t *number)
+{
+    mcp_item_t  item;
+
+    memset(&item, 0, sizeof(mcp_item_t));
+
+    item.raw.off = ev->raw;
+    item.raw.len = ev->raw_len;           /* a container's comes at its end */
+    item.envelope = m->number;
+
+    *number = (uint32_t) (m->items.len / sizeof(mcp_item_t));
+
+    if (mcp_buf_append(&m->items, &item, sizeof(mcp_item_t)) != MCP_OK) {
+        return mcp_message_no_memory(m);
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+on_key(mcp_message_t *m, const mcp_json_event_t *ev)
+{
+    int                variant;
+    mcp_level_t       *l;
+    mcp_member_t       member;
+    const mcp_slot_t  *slot;
+
+    l = &m->levels[ev->depth - 1];
+    slot = &l->self;
+
+    if (l->self.place != P_LAX) {
+
+        member = mcp_member_find(mcp_message_at(m, ev->text), ev->len,
+                                 &variant);
+
+        if (variant && mcp_place_strict((mcp_place_t) l->self.place)) {
+            return mcp_message_fail(m, "variant of a protocol member");
+        }
+
+        if (l->self.place == P_ENVELOPE
+            && (member < K_JSONRPC || member > K_ERROR))
+        {
+            return mcp_message_fail(m, "unknown envelope member");
+        }
+
+        l->member = (uint8_t) member;
+        mcp_place_member(m, l, member);
+
+        if (member == K_NONE) {
+            slot = &l->next;
+        }
+    }
+
+    if (add_node(m, l->node, ev->text, ev->len, &l->next_node) != MCP_OK) {
+        return MCP_ERROR;
+    }
+
+    return add_segment(m, ev, slot, l->next_node, l->item);
+}
+
+
+/* Prepares a level for the elements or members of a container. */
+static void
+start_level(mcp_level_t *l, const mcp_json_event_t *ev)
+{
+    l->raw = ev->raw;
+    l->array = (ev->type == MCP_JSON_ARRAY);
+    l->member = K_NONE;
+    l->next_node = l->node;
+
+    if (l->array) {
+        mcp_place_elements(l);
+        return;
+    }
+
+    l->self.place = (uint8_t) mcp_place_object(&l->self);
+
+    l->next = l->self;
+    l->next.capture = SPAN_NONE;
+    l->next.block = 0;
+}
+
+
+static mcp_rc_t
+on_open(mcp_message_t *m, const mcp_json_event_t *ev)
+{
+    size_t        n;
+    mcp_level_t  *l, *p;
+
+    n = (ev->depth + 1) * sizeof(mcp_level_t);
+
+    if (n > m->stack.cap) {
+
+        if (mcp_buf_reserve(&m->stack, n - m->stack.len) != MCP_OK) {
+            return mcp_message_no_memory(m);
+        }
+
+        m->levels = (mcp_level_t *) (void *) m->stack.data;
+    }
+
+    m->stack.len = n;
+    l = &m->levels[ev->depth];
+
+    if (ev->depth == 0) {
+        memset(l, 0, sizeof(mcp_level_t));
+
+        l->item = NO_ITEM;
+        l->self.role = MCP_ROLE_ENVELOPE;
+        l->self.place = (ev->type == MCP_JSON_ARRAY) ? P_BATCH : P_ENVELOPE;
+
+        m->batch = (ev->type == MCP_JSON_ARRAY);
+        start_level(l, ev);
+
+        if (add_node(m, 0, NO_KEY, 0, &l->node) != MCP_OK) {
+            return MCP_ERROR;
+        }
+
+        return m->batch ? MCP_OK : mcp_envelope_begin(m, ev);
+    }
+
+    p = &m->levels[ev->depth - 1];
+
+    if (p->self.place == P_BATCH) {
+
+        if (ev->type != MCP_JSON_OBJECT) {
+            return mcp_message_fail(m, "batch element is not an object");
+        }
+
+        if (mcp_envelope_begin(m, ev) != MCP_OK) {
+            return MCP_ERROR;
+        }
+
+    } else if (mcp_envelope_take(m, p, ev) != MCP_OK) {
+        return MCP_ERROR;
+    }
+
+    l->self = p->next;
+    l->item = p->item;
+    l->node = p->next_node;
+
+    if (p->array) {
+
+        if (add_node(m, p->node, NO_KEY, ev->index, &l->node) != MCP_OK) {
+            return MCP_ERROR;
+        }
+
+        if (p->self.place == P_TOOLS
+            && add_item(m, ev, &l->item) != MCP_OK)
+        {
+            return MCP_ERROR;
+        }
+    }
+
+    start_level(l, ev);
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+on_close(mcp_message_t *m, const mcp_json_event_t *ev)
+{
+    mcp_span_t    raw;
+    mcp_level_t  *l, *p;
+
+    l = &m->levels[ev->depth];
+    raw = make_span(l->raw, ev->raw + 1 - l->raw);
+
+    switch (l->self.place) {
+
+    case P_ENVELOPE:
+        return mcp_envelope_end(m, ev);
+
+    case P_BATCH:
+        return m->envelopes.len != 0 ? MCP_OK
+                                     : mcp_message_fail(m, "empty batch");
+
+    case P_ERROR:
+        if (l->self.capture == SPAN_ERROR
+            && !(m->pending.error_code && m->pending.error_message))
+        {
+            return mcp_message_fail(m, "error without code or message");
+        }
+
+        break;
+
+    default:
+        break;
+    }
+
+    p = &m->levels[ev->depth - 1];
+
+    if (p->self.place == P_TOOLS) {
+        mcp_message_item(m, l->item)->raw = raw;
+    }
+
+    /* what is not an array has no elements that could be taken out */
+
+    if (l->self.capture != SPAN_NONE
+        && (l->self.capture != SPAN_TOOLS || l->array))
+    {
+        mcp_envelope_capture(m, l->self.capture, raw);
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+on_scalar(mcp_message_t *m, const mcp_json_event_t *ev)
+{
+    uint32_t      node, item;
+    mcp_level_t  *l;
+
+    if (ev->depth == 0) {
+        return mcp_message_fail(m, "message is not an object");
+    }
+
+    l = &m->levels[ev->depth - 1];
+    item = l->item;
+
+    if (l->self.place == P_BATCH) {
+        return mcp_message_fail(m, "batch element is not an object");
+    }
+
+    if (mcp_envelope_take(m, l, ev) != MCP_OK) {
+        return MCP_ERROR;
+    }
+
+    if (l->self.place == P_TOOLS && add_item(m, ev, &item) != MCP_OK) {
+        return MCP_ERROR;
+    }
+
+    if (l->next.capture != SPAN_NONE && l->next.capture != SPAN_TOOLS) {
+        mcp_envelope_capture(m, l->next.capture,
+                             make_span(ev->raw, ev->raw_len));
+    }
+
+    if (ev->type != MCP_JSON_STRING || ev->len == 0) {
+        return MCP_OK;
+    }
+
+    node = l->next_node;
+
+    if (l->array
+        && add_node(m, l->node, NO_KEY, ev->index, &node) != MCP_OK)
+    {
+        return MCP_ERROR;
+    }
+
+    return add_segment(m, ev, &l->next, node, item);
+}
+
+
+static mcp_rc_t
+on_event(void *data, mcp_json_t *j, const mcp_json_event_t *ev)
+{
+    (void) j;
+
+    switch (ev->type) {
+
+    case MCP_JSON_KEY:
+        return on_key(data, ev);
+
+    case MCP_JSON_OBJECT:
+    case MCP_JSON_ARRAY:
+        return on_open(data, ev);
+
+    case MCP_JSON_OBJECT_END:
+    case MCP_JSON_ARRAY_END:
+        return on_close(data, ev);
+
+    default:
+        return on_scalar(data, ev);
+    }
+}
+
+
+mcp_message_t *
+mcp_message_create(void)
+{
+    mcp_message_t  *m;
+
+    m = calloc(1, sizeof(mcp_message_t));
+    if (m == NULL) {
+        return NULL;
+    }
+
+    m->json = mcp_json_create();
+    if (m->json == NULL) {
+        free(m);
+        return NULL;
+    }
+
+    return m;
+}
+
+
+void
+mcp_message_destroy(mcp_message_t *m)
+{
+    if (m == NULL) {
+        return;
+    }
+
+    mcp_json_destroy(m->json);
+    mcp_buf_free(&m->envelopes);
+    mcp_buf_free(&m->segments);
+    mcp_buf_free(&m->items);
+    mcp_buf_free(&m->nodes);
+    mcp_buf_free(&m->ids);
+    mcp_buf_free(&m->stack);
+    free(m);
+}
+
+
+void
+mcp_message_start(mcp_message_t *m, mcp_dir_t dir,
+    const mcp_json_limits_t *limits, size_t keep)
+{
+    m->dir = dir;
+    m->reason = MCP_R_NONE;
+    m->error = NULL;
+    m->envelope = NULL;
+    m->number = 0;
+    m->batch = 0;
+
+    mcp_buf_reset(&m->envelopes, keep);
+    mcp_buf_reset(&m->segments, keep);
+    mcp_buf_reset(&m->items, keep);
+    mcp_buf_reset(&m->nodes, keep);
+    mcp_buf_reset(&m->ids, keep);
+    mcp_buf_reset(&m->stack, keep);
+    m->levels = (mcp_level_t *) (void *) m->stack.data;
+
+    mcp_json_start(m->json, limits, on_event, m, keep);
+}
+
+
+/* Notes what the tokenizer refused. */
+static mcp_rc_t
+json_failed(mcp_message_t *m)
+{
+    mcp_json_err_t  err;
+
+    if (m->reason != MCP_R_NONE) {
+        return MCP_ERROR;
+    }
+
+    err = mcp_json_err(m->json);
+    m->error = mcp_json_strerror(err);
+
+    switch (err) {
+
+    case MCP_JSON_E_SIZE:
+        m->reason = MCP_R_TOO_LARGE;
+        break;
+
+    case MCP_JSON_E_NOMEM:
+        m->reason = MCP_R_INTERNAL;
+        break;
+
+    /* JSON by the book, but not what this gateway reads */
+
+    case MCP_JSON_E_DUPLICATE:
+    case MCP_JSON_E_DEPTH:
+    case MCP_JSON_E_MEMBERS:
+    case MCP_JSON_E_NUMBER:
+    case MCP_JSON_E_KEY:
+        m->reason = MCP_R_INVALID;
+        break;
+
+    default:
+        m->reason = MCP_R_PARSE;
+        break;
+    }
+
+    return MCP_ERROR;
+}
+
+
+mcp_rc_t
+mcp_message_feed(mcp_message_t *m, const unsigned char *data, size_t len)
+{
+    mcp_rc_t  rc;
+
+    rc = mcp_json_feed(m->json, data, len);
+
+    return rc == MCP_ERROR ? json_failed(m) : rc;
+}
+
+
+mcp_rc_t
+mcp_message_finish(mcp_message_t *m)
+{
+    mcp_rc_t  rc;
+
+    rc = mcp_json_finish(m->json);
+
+    return rc == MCP_ERROR ? json_failed(m) : rc;
+}
+
+
+mcp_reason_t
+mcp_message_reason(const mcp_message_t *m)
+{
+    return m->reason;
+}
+
+
+const char *
+mcp_message_error(const mcp_message_t *m)
+{
+    return m->error;
+}
+
+
+int
+mcp_message_batch(const mcp_message_t *m)
+{
+    return m->batch;
+}
+
+
+size_t
+mcp_message_envelopes(const mcp_message_t *m,
+    const mcp_envelope_t **envelopes)
+{
+    *envelopes = (const mcp_envelope_t *) (const void *) m->envelopes.data;
+
+    return m->envelopes.len / sizeof(mcp_envelope_t);
+}
+
+
+size_t
+mcp_message_segments(mcp_message_t *m, mcp_segment_t **segments)
+{
+    *segments = (mcp_segment_t *) (void *) m->segments.data;
+
+    return m->segments.len / sizeof(mcp_segment_t);
+}
+
+
+size_t
+mcp_message_items(const mcp_message_t *m, const mcp_item_t **items)
+{
+    *items = (const mcp_item_t *) (const void *) m->items.data;
+
+    return m->items.len / sizeof(mcp_item_t);
+}
+
+
+const unsigned char *
+mcp_message_ids(const mcp_message_t *m)
+{
+    return m->ids.data;
+}
+
+
+const unsigned char *
+mcp_message_text(const mcp_message_t *m, size_t *len)
+{
+    return mcp_json_text(m->json, len);
+}
+
+
+static const mcp_node_t *
+node_at(const mcp_message_t *m, uint32_t number)
+{
+    return (const mcp_node_t *) (const void *) m->nodes.data + number;
+}
+
+
+/* Nodes from a segment up to the message, without that; their number. */
+static size_t
+climb(const mcp_message_t *m, uint32_t node, uint32_t *nodes)
+{
+    size_t  n;
+
+    for (n = 0; node != 0 && n < MCP_JSON_MAX_DEPTH; n++) {
+        nodes[n] = node;
+        node = node_at(m, node)->parent;
+    }
+
+    return n;
+}
+
+
+/* A cut text: counts what it holds. */
+typedef struct {
+    char    *p;
+    size_t   len;
+    size_t   size;
+} cut_t;
+
+
+static void
+put(cut_t *c, char ch)
+{
+    if (c->len < c->size) {
+        c->p[c->len++] = ch;
+    }
+}
+
+
+static void
+put_name(cut_t *c, const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len && c->len < c->size; i++) {
+
+        if (p[i] == '~' || p[i] == '/') {
+            put(c, '~');
+            put(c, p[i] == '~' ? '0' : '1');
+
+        } else {
+            put(c, p[i] >= 0x20 && p[i] < 0x7f ? (char) p[i] : '?');
+        }
+    }
+}
+
+
+static void
+put_number(cut_t *c, uint32_t n)
+{
+    char    digits[10];
+    size_t  i;
+
+    i = 0;
+
+    do {
+        digits[i++] = (char) ('0' + n % 10);
+        n /= 10;
+    } while (n != 0);
+
+    while (i != 0) {
+        put(c, digits[--i]);
+    }
+}
+
+
+size_t
+mcp_message_path(const mcp_message_t *m, const mcp_segment_t *seg, char *buf,
+    size_t size)
+{
+    cut_t              c;
+    size_t             n;
+    uint32_t           nodes[MCP_JSON_MAX_DEPTH];
+    const mcp_node_t  *node;
+
+    if (size == 0) {
+        return 0;
+    }
+
+    c.p = buf;
+    c.len = 0;
+    c.size = size - 1;
+
+    for (n = climb(m, seg->node, nodes); n-- > 0; /* void */ ) {
+        node = node_at(m, nodes[n]);
+        put(&c, '/');
+
+        if (node->key == NO_KEY) {
+            put_number(&c, node->len);
+
+        } else {
+            put_name(&c, mcp_message_at(m, node->key), node->len);
+        }
+    }
+
+    buf[c.len] = '\0';
+
+    return c.len;
+}
+
+
+mcp_span_t
+mcp_message_argument(const mcp_message_t *m, const mcp_segment_t *seg)
+{
+    size_t             n, up;
+    uint32_t           nodes[MCP_JSON_MAX_DEPTH];
+    const mcp_node_t  *node;
+
+    if (seg->role != MCP_ROLE_ARGUMENT) {
+        return make_span(0, 0);
+    }
+
+    /* [batch element] params arguments MEMBER */
+
+    up = m->batch ? 4 : 3;
+    n = climb(m, seg->node, nodes);
+
+    if (n < up) {
+        return make_span(0, 0);
+    }
+
+    node = node_at(m, nodes[n - up]);
+
+    return node->key == NO_KEY ? make_span(0, 0)
+                               : make_span(node->key, node->len);
+}
