@@ -189,7 +189,7 @@ ngx_http_mcp_audit(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
         p = ngx_http_mcp_audit_line(p, end, r, ctx, dir, v);
 
-        if (log->file) {
+        if (log->syslog_peer == NULL) {
             *p++ = '\n';
         }
 
@@ -557,7 +557,7 @@ ngx_http_mcp_audit_write(ngx_http_request_t *r, ngx_http_mcp_audit_log_t *log,
         return;
     }
 
-    if (n > 0 && log->file) {
+    if (n > 0 && log->syslog_peer == NULL) {
         log->torn = 1;
     }
 

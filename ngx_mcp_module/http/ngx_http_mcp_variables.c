@@ -340,7 +340,7 @@ ngx_http_mcp_shown_path(ngx_http_mcp_ctx_t *ctx, const char *path)
 
     if (!ctx->key_found) {
 
-        while (path[len] && len < NGX_HTTP_MCP_MAX_PATH) {
+        while (len < NGX_HTTP_MCP_MAX_PATH && path[len]) {
             len++;
         }
 
