@@ -129,11 +129,19 @@ mcp_rc_t mcp_json_value(mcp_json_t *j, const unsigned char *p,
     const unsigned char *end);
 mcp_rc_t mcp_json_value_finish(mcp_json_t *j);
 
-/*
- * Prepares the string that starts with the quote at p; the state inside it
- * is in j alone.
- */
-void mcp_json_string_start(mcp_json_t *j, const unsigned char *p, int key);
+/* Prepares the string that starts with the quote at p. */
+static inline void
+mcp_json_string_start(mcp_json_t *j, const unsigned char *p, int key)
+{
+    j->raw = mcp_json_offset(j, p);
+    j->text = (uint32_t) j->arena.len;
+    j->key = (key != 0);
+    j->escaped = 0;
+    j->ascii = 1;
+    j->high = 0;
+    j->sub = 0;
+}
+
 
 /*
  * Goes on inside a string at *p.  MCP_OK: it ended, *p is behind its closing

@@ -18,7 +18,7 @@
 
 
 enum {
-    sw_body = 0,
+    sw_body = 0,              /* as mcp_json_string_start() sets it         */
     sw_escape,                /* behind a backslash                         */
     sw_hex1,                  /* behind \u                                  */
     sw_hex2,
@@ -147,19 +147,6 @@ utf8_encode(unsigned char *out, uint32_t code)
     *out++ = (unsigned char) (0x80 | (code & 0x3f));
 
     return out;
-}
-
-
-void
-mcp_json_string_start(mcp_json_t *j, const unsigned char *p, int key)
-{
-    j->raw = mcp_json_offset(j, p);
-    j->text = (uint32_t) j->arena.len;
-    j->key = (key != 0);
-    j->escaped = 0;
-    j->ascii = 1;
-    j->high = 0;
-    j->sub = sw_body;
 }
 
 

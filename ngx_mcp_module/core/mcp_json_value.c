@@ -215,6 +215,36 @@ start_key(mcp_json_t *j, const unsigned char *p)
 }
 
 
+/*
+ * Most strings are short, plain and not cut: true when the one that starts at
+ * *pp, behind its quote, is, and then *pp is behind its end.
+ */
+static inline int
+short_string(mcp_json_t *j, const unsigned char **pp,
+    const unsigned char *end)
+{
+    unsigned              n;
+    const unsigned char  *p;
+
+    p = *pp;
+
+    if (end - p <= 16) {
+        return 0;
+    }
+
+    n = copy_plain16(j->arena.data + j->arena.len, p);
+
+    if (p[n] != '"' || (j->key && n > j->limits.key)) {
+        return 0;
+    }
+
+    j->arena.len += n;
+    *pp = p + n + 1;
+
+    return 1;
+}
+
+
 /* A string has ended; p is behind its closing quote. */
 static mcp_rc_t
 end_string(mcp_json_t *j, const unsigned char *p)
@@ -300,18 +330,13 @@ end_literal(mcp_json_t *j)
 
 
 /*
- * A value begins with the byte at p, which is not white.  Sets *state and
+ * A value that is no string begins with the byte at p.  Sets *state and
  * returns MCP_OK; the byte is taken then.
  */
 static inline mcp_rc_t
 start_value(mcp_json_t *j, const unsigned char *p, unsigned *state)
 {
     switch (*p) {
-
-    case '"':
-        mcp_json_string_start(j, p, 0);
-        *state = sw_string;
-        return MCP_OK;
 
     case '{':
         *state = sw_key_or_end;
@@ -400,6 +425,11 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
 
         case sw_value:
 
+            if (*p == '"') {
+                mcp_json_string_start(j, p, 0);
+                goto string;
+            }
+
             if (start_value(j, p, &state) != MCP_OK) {
                 return MCP_ERROR;
             }
@@ -477,8 +507,22 @@ mcp_json_value(mcp_json_t *j, const unsigned char *p, const unsigned char *end)
                 return MCP_ERROR;
             }
 
+        string:
+
             state = sw_string;
             p++;
+
+            if (!short_string(j, &p, end)) {
+                break;
+            }
+
+            rc = end_string(j, p);
+
+            if (rc != MCP_OK) {
+                return MCP_ERROR;
+            }
+
+            state = j->key ? (unsigned) sw_colon : next_state(j);
             break;
 
         case sw_colon:
