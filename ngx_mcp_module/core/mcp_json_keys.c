@@ -184,11 +184,9 @@ grow_buckets(mcp_json_t *j, uint32_t extra)
         return MCP_OK;
     }
 
-    bits = (bits == 0) ? MIN_BITS : bits + 1;
+    /* extra is SMALL + 1 at most, so one step is enough */
 
-    while (j->nindexed + extra > (uint32_t) 1 << bits && bits < MAX_BITS) {
-        bits++;
-    }
+    bits = (bits == 0) ? MIN_BITS : bits + 1;
 
     buckets = calloc((size_t) 1 << bits, sizeof(uint32_t));
 

@@ -569,6 +569,9 @@ test_limits(void)
     check_limit(&l, "\"abcdefghijklmnopqrstuvwxyz\"", MCP_JSON_E_SIZE, 8,
                 "size inside a string");
 
+    l.size = SIZE_MAX;
+    check_limit(&l, "[1,2,3]", MCP_JSON_E_NONE, 0, "size as large as can be");
+
     l.size = 0;
     check_limit(&l, "1", MCP_JSON_E_SIZE, 0, "no byte allowed");
     check_limit(&l, "", MCP_JSON_E_EMPTY, 0, "no byte, none allowed");

@@ -208,10 +208,24 @@ test_known(void)
     mcp_json_raw_span((const unsigned char *) "\"\"", 2, 0, 1, &from, &to);
     ok(from == 1 && to == 1, "an empty string has an empty range");
 
+    mcp_json_raw_span((const unsigned char *) "\"abc\"", 5, 1, 9, &from, &to);
+    ok(from == 2 && to == 4, "a range that is too long, no escape");
+
+    mcp_json_raw_span((const unsigned char *) "\"abc\"", 5, 4, 9, &from, &to);
+    ok(from == 4 && to == 4, "a range behind, no escape");
+
     /* broken escapes do not lead out of the string */
 
     mcp_json_raw_span((const unsigned char *) "\"\\\"", 3, 0, 9, &from, &to);
-    ok(to <= 2, "a backslash at the end");
+    ok(from == 1 && to == 2, "a backslash at the end");
+
+    mcp_json_raw_span((const unsigned char *) "\"\\u00\"", 6, 0, 9, &from,
+                      &to);
+    ok(from == 1 && to == 5, "an escape that is cut");
+
+    mcp_json_raw_span((const unsigned char *) "\"\\u00zz\"", 8, 0, 1, &from,
+                      &to);
+    ok(from == 1 && to == 7, "an escape without a value");
 
     mcp_json_raw_span((const unsigned char *) "\"\\ud83d\"", 8, 0, 9, &from,
                       &to);
