@@ -1,0 +1,159 @@
+package MCPTest::Make;
+
+# Messages, events and secrets for the suites.  Blocks call these as main
+# functions (::call(...)).
+#
+# Secrets are made when a suite runs, with checksums that hold, so that no
+# file of the repository has one in it.
+
+use strict;
+use warnings;
+
+my (@tokens, %token);
+
+my @base62 = ('0' .. '9', 'A' .. 'Z', 'a' .. 'z');
+
+for my $name (qw(token pin call list rpc result event modern error tools
+                 sse json_text))
+{
+    no strict 'refs';
+    *{"main::$name"} = \&{$name};
+}
+
+
+sub crc32 {
+    my $crc = 0xffffffff;
+
+    for my $c (unpack 'C*', shift) {
+        $crc ^= $c;
+        $crc = $crc & 1 ? ($crc >> 1) ^ 0xedb88320 : $crc >> 1 for 1 .. 8;
+    }
+
+    return $crc ^ 0xffffffff;
+}
+
+
+sub base62 {
+    my ($n, $width) = @_;
+    my $s = '';
+
+    for (1 .. $width) {
+        $s = $base62[$n % 62] . $s;
+        $n = int $n / 62;
+    }
+
+    return $s;
+}
+
+
+# A token of GitHub's form; the same one for the same name.
+sub token {
+    my $name = shift // 'one';
+
+    return $token{$name} if $token{$name};
+
+    my $random = join '', map { $base62[rand 62] } 1 .. 30;
+    my $token = 'ghp_' . $random . base62(crc32($random), 6);
+
+    push @tokens, $token;
+    return $token{$name} = $token;
+}
+
+
+sub tokens {
+    return @tokens;
+}
+
+
+sub json_text {
+    my $s = shift;
+
+    $s =~ s/([\\"])/\\$1/g;
+    $s =~ s/\n/\\n/g;
+    return qq{"$s"};
+}
+
+
+# A tools/call: name, arguments as JSON text, id as JSON text.
+sub call {
+    my ($name, $arguments, $id) = @_;
+
+    return rpc('tools/call', '{"name":' . json_text($name) . ',"arguments":'
+                             . ($arguments // '{}') . '}', $id);
+}
+
+
+sub rpc {
+    my ($method, $params, $id) = @_;
+
+    return '{"jsonrpc":"2.0","id":' . ($id // 1) . qq{,"method":"$method"}
+           . (defined $params ? qq{,"params":$params} : '') . '}';
+}
+
+
+# The same in the modern era: method, members of params.
+sub modern {
+    my ($method, $params, $id, $claim) = @_;
+
+    $params = defined $params && $params ne '' ? "$params," : '';
+    $claim //= '2026-07-28';
+
+    return rpc($method, "{$params" . '"_meta":{'
+               . qq{"io.modelcontextprotocol/protocolVersion":"$claim",}
+               . '"io.modelcontextprotocol/clientCapabilities":{}}}', $id);
+}
+
+
+# The result of a tools/call with one text.
+sub result {
+    my ($text, $id) = @_;
+
+    return '{"jsonrpc":"2.0","id":' . ($id // 1) . ',"result":{"content":'
+           . '[{"type":"text","text":' . json_text($text) . '}]}}';
+}
+
+
+sub error {
+    my ($code, $message, $id) = @_;
+
+    return '{"jsonrpc":"2.0","id":' . ($id // 1) . ',"error":{"code":' . $code
+           . ',"message":' . json_text($message) . '}}';
+}
+
+
+# A list of tools: [name, description], ...
+sub tools {
+    my @tools = map {
+        '{"name":' . json_text($_->[0]) . ',"description":'
+        . json_text($_->[1] // 'A tool') . ',"inputSchema":{"type":"object"}}'
+    } @_;
+
+    return join ',', @tools;
+}
+
+
+# An event in the form that servers write: data, then id and name of it.
+sub event {
+    my ($data, %field) = @_;
+    my $name = exists $field{event} ? $field{event} : 'message';
+
+    return (defined $name ? "event: $name\n" : '')
+           . (defined $field{id} ? "id: $field{id}\n" : '')
+           . (defined $field{retry} ? "retry: $field{retry}\n" : '')
+           . "data: $data\n\n";
+}
+
+
+# An answer of upstream.pl with a stream.
+sub sse {
+    my @parts = @_;
+    my %opt = ref $parts[-1] eq 'HASH' && !exists $parts[-1]{sleep}
+              && !exists $parts[-1]{close} && !exists $parts[-1]{reset}
+              ? %{ pop @parts } : ();
+
+    return { type => 'text/event-stream', framing => 'chunked',
+             body => \@parts, %opt };
+}
+
+
+1;
