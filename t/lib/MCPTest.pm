@@ -615,7 +615,7 @@ sub check_answer {
     my $length = $res ? $res->header('Content-Length') : undef;
     my $reached = $section eq 'withheld' || defined $block->upstream_count
                   ? '-' : scalar requests();
-    my %got = (type => $res ? scalar $res->header('Content-Type') : undef,
+    my %got = (type => $res ? lc($res->header('Content-Type') // '') : undef,
                length => !defined $length || $length == length $body ? 'right'
                                                                       : $length,
                jsonrpc => $data->{jsonrpc}, forwarded => $reached,

@@ -308,9 +308,9 @@ sub server {
 
     if ($r->{method} eq 'GET') {
         return { type => 'text/event-stream', framing => 'chunked',
-                 body => qq{event: message\ndata: {"jsonrpc":"2.0","method":}
-                         . qq{"notifications/message","params":}
-                         . qq{{"level":"info","data":"hello"}}\n\n} };
+                 body => qq(event: message\ndata: {"jsonrpc":"2.0","method":)
+                         . qq("notifications/message","params":)
+                         . qq({"level":"info","data":"hello"}}\n\n) };
     }
 
     if ($r->{method} ne 'POST') {
@@ -322,7 +322,8 @@ sub server {
 
     if ($body =~ /\A\s*\[/) {
         my @ids = $body =~ /"id"\s*:\s*("[^"]*"|-?\d+)/g;
-        return { status => 202, type => undef } if !@ids;
+        return { status => 202, type => undef }
+            if !@ids || $body !~ /"method"/;
 
         return { body => '[' . join(',', map {
                      qq{{"jsonrpc":"2.0","id":$_,"result":{}}} } @ids) . ']' };
