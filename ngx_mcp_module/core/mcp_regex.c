@@ -389,6 +389,11 @@ ranges_node(parser_t *ps, ranges_t *rs, int negated)
 
         while (lo <= rs->r[i].hi) {
 
+            if (!ps->wide && lo > 0xFF) {
+                /* from case folding: no byte of a pattern of bytes */
+                break;
+            }
+
             if (!ps->wide || lo <= 0x7F) {
                 hi = ps->wide ? 0x7F : 0xFF;
                 hi = (rs->r[i].hi < hi) ? rs->r[i].hi : hi;
