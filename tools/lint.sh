@@ -8,6 +8,7 @@ export LC_ALL=C
 
 cd "$(dirname "$0")/.." || exit 1
 
+mkdir -p build/log
 src=ngx_mcp_module
 warn='-std=c99 -Wall -Wextra -Werror'
 jobs=${JOBS:-$(nproc)}
@@ -61,13 +62,18 @@ clang_engine() {
 }
 
 
-# The glue as nginx compiles it; gcc is what tools/build-nginx.sh uses.
+# The glue as nginx compiles it; gcc is what tools/build-nginx.sh uses.  What
+# configure found is copied, since another build may configure anew meanwhile.
 nginx_flags() {
+    mkdir -p build/lint
+    flock build/.lock-dynamic cp build/nginx-dyn/ngx_auto_*.h build/lint/
+    echo -isystembuild/lint
+
     awk '/^(CFLAGS|ALL_INCS) *=/ { p = 1 } p { print } !/\\$/ { p = 0 }' \
         build/nginx-dyn/Makefile \
         | tr -d '\\\n' | grep -oE -- '-I *[^ ]+' \
         | sed -E 's/^-I *//; s#^(src/)#/usr/share/nginx/src/\1#' \
-        | grep -v "/$src/" | sed 's/^/-isystem/'
+        | grep -v -e "/$src/" -e /build/nginx-dyn | sed 's/^/-isystem/'
 }
 
 gcc_module() {
@@ -80,14 +86,22 @@ clang_module() {
 }
 
 
-# clang-tidy counts what it suppressed on stderr; that is no finding
+# The way to a finding is long: it goes to the log.
 tidy() {
     local rc=0
 
-    each sh -c 'clang-tidy --quiet "$1" -- -std=c99 '"-I$src/core"' \
-                    2>/dev/null' - -- "${core[@]}" "${cli[@]}" || rc=1
-    each sh -c 'clang-tidy --quiet "$1" -- '"$nginx -I$src/core -I$src/http"' \
-                    2>/dev/null' - -- "${http[@]}" || rc=1
+    {
+        each sh -c 'clang-tidy --quiet "$1" -- -std=c99 '"-I$src/core" - \
+             -- "${core[@]}" "${cli[@]}" || rc=1
+        each sh -c 'clang-tidy --quiet "$1" -- '"$nginx -I$src/core"' \
+                        '"-I$src/http" - -- "${http[@]}" || rc=1
+    } > build/log/clang-tidy.log 2>&1
+
+    if [ $rc != 0 ]; then
+        grep -E ': (error|warning):' build/log/clang-tidy.log \
+            || tail -n 5 build/log/clang-tidy.log
+        echo "(build/log/clang-tidy.log)"
+    fi
 
     return $rc
 }
