@@ -11,7 +11,8 @@ import { startFixture } from './lib/servers.mjs';
 import { guarded, quiet, withGateway } from './lib/suite.mjs';
 
 const SECRET = githubToken();
-const REDACTED = /\[redacted:[a-z0-9-]+(:[0-9a-f]+)?\]/g;
+const ALL_REDACTED = /\[redacted:[^\]]*\]/g;
+const REDACTED = /\[redacted:[a-z0-9-]+(:[0-9a-f]+)?\]/;
 
 let server;
 
@@ -126,7 +127,7 @@ guarded('a secret is cut out of a result, all else is intact', async () => {
 
     assert.ok(direct.body.includes(SECRET));
     assert.ok(!through.body.includes(SECRET));
-    assert.equal(through.body.replace(REDACTED, SECRET), direct.body);
+    assert.equal(through.body.replaceAll(ALL_REDACTED, SECRET), direct.body);
 
     const length = through.headers.get('content-length');
 

@@ -9,6 +9,7 @@
 #
 # MCP_MODULE    the module to load (build/ngx_http_mcp_module.so)
 # NGINX         the nginx binary
+# MCP_E2E_RULES the rule packs to load instead of those built in
 # MCP_E2E_PLAIN=1   without the module: what is left must pass too
 #
 # Closes with "N passed, N failed, N skipped" and fails when a test did.

@@ -139,29 +139,28 @@ export const verdictOf = (carrier) =>
     carrier?._meta?.['ngx-mcp-module/verdict'];
 
 /*
- * A fetch that keeps a transcript of each exchange, the body as bytes: what
- * a client library tidies up can still be looked at.
+ * A fetch that keeps what came back as it stood on the wire, { method, text }
+ * for each exchange, as far as it has arrived: a client library tidies up.
  */
 export function recordingFetch(into)
 {
     return async (url, init) => {
         const response = await fetch(url, init);
+        const entry = { method: init?.method ?? 'GET', text: '' };
+
+        into.push(entry);
 
         if (response.body === null) {
-            into.push({ method: init?.method ?? 'GET', response });
             return response;
         }
 
         const [a, b] = response.body.tee();
-        const entry = {
-            method: init?.method ?? 'GET',
-            status: response.status,
-            headers: response.headers,
-            request: init?.body,
-            body: new Response(b).text().catch(() => null),
-        };
 
-        into.push(entry);
+        (async () => {
+            for await (const part of b.pipeThrough(new TextDecoderStream())) {
+                entry.text += part;
+            }
+        })().catch(() => {});
 
         return new Response(a, {
             status: response.status,

@@ -16,6 +16,9 @@ import { ROOT, WORK, freePort, start } from './proc.mjs';
 
 export const PLAIN = process.env.MCP_E2E_PLAIN === '1';
 
+/* other rule packs than those built in (files, separated by blanks) */
+const RULES = PLAIN ? '' : process.env.MCP_E2E_RULES ?? '';
+
 export const MODULE = process.env.MCP_MODULE
     ?? path.join(ROOT, 'build', 'ngx_http_mcp_module.so');
 
@@ -85,6 +88,7 @@ http {
     client_max_body_size     1088k;
     client_body_buffer_size  64k;
     large_client_header_buffers  4 16k;
+    ${RULES ? `mcp_rules ${RULES};` : ''}
     ${audit ? 'mcp_audit_log logs/audit.log level=all;' : ''}
     ${http.map((d) => `${d};`).join('\n    ')}
 
