@@ -163,23 +163,27 @@ build:
 	@$(MAKE) module
 
 
-# Unit tests: plain with one compiler, under sanitizers with the other.
+# Unit tests: plain with one compiler, under sanitizers with the other.  The
+# first line of a test may ask for more: /* LDFLAGS: -Wl,--wrap=malloc */
+
+LDFLAGS_of = $$(sed -n '1s:^/\* LDFLAGS\: \(.*\) \*/$$:\1:p' $<)
 
 $(B)/unit/%: t/unit/%.c $(B)/libmcp.a $(UNIT_HEADERS) Makefile | $(B)/unit
 	@echo "  $(CC) $@"
-	@$(CC) $(CFLAGS_core) -I$(SRC)/core -It/unit $< -o $@ $(B)/libmcp.a $(LIBS)
+	@$(CC) $(CFLAGS_core) -I$(SRC)/core -It/unit $< -o $@ \
+	    $(B)/libmcp.a $(LDFLAGS_of) $(LIBS)
 
 $(B)/unit-asan/%: t/unit/%.c $(B)/libmcp-asan.a $(UNIT_HEADERS) Makefile \
                   | $(B)/unit-asan
 	@echo "  $(CLANG) $@"
 	@$(CLANG) $(CFLAGS_asan) -I$(SRC)/core -It/unit $< -o $@ \
-	    $(B)/libmcp-asan.a $(LIBS)
+	    $(B)/libmcp-asan.a $(LDFLAGS_of) $(LIBS)
 
 $(B)/unit-cov/%: t/unit/%.c $(B)/libmcp-cov.a $(UNIT_HEADERS) Makefile \
                  | $(B)/unit-cov
 	@echo "  $(CC) $@"
 	@$(CC) $(WARN) -O0 -g -I$(SRC)/core -It/unit $< -o $@ \
-	    $(B)/libmcp-cov.a --coverage $(LIBS)
+	    $(B)/libmcp-cov.a --coverage $(LDFLAGS_of) $(LIBS)
 
 .PHONY: unit-build unit-asan-build unit-cov-build fuzz-build
 unit-build: $(addprefix $(B)/unit/,$(UNIT_TESTS))
