@@ -37,6 +37,8 @@ package MCPTest;
 #     rpc_error       CODE ID [REASON]: status 200, one that was not forwarded
 #     json            "POINTER VALUE" lines: members of the answer; VALUE is
 #                     JSON, or ~REGEX, or "absent"
+#     events eval     list of "NAME [ID] DATA": what a client reads out of the
+#                     stream; DATA may be a regex in slashes
 #     forwarded       the server got exactly this one request, byte for byte
 #     unchanged       the client got the server's body, byte for byte
 #     upstream_count  requests that the server got
@@ -566,6 +568,10 @@ sub check {
         }
     }
 
+    if (defined(my $want = $block->events)) {
+        check_events($name, $want, $body);
+    }
+
     if (defined $block->unchanged) {
         my $script = $block->upstream;
         $script = [$script] if ref $script eq 'HASH';
@@ -718,6 +724,25 @@ sub check_pointer {
 
     return Test::More::is(encode($data), encode(decode($want)),
                           "$name: $pointer");
+}
+
+
+sub check_events {
+    my ($name, $want, $body) = @_;
+    my @want = ref $want ? @$want : split /\n/, $want;
+    my @got = MCPTest::Make::events($body);
+
+    Test::More::is(scalar @got, scalar @want, "$name - events")
+        or Test::More::diag("got: $body");
+
+    for my $i (0 .. $#want) {
+        my ($head, $re) = $want[$i] =~ m{\A(\S+ \[.*?\] )/(.*)/\z}s;
+        my $got = $got[$i] // 'none';
+
+        defined $re
+            ? Test::More::like($got, qr/\A\Q$head\E$re\z/s, "$name - event $i")
+            : Test::More::is($got, $want[$i], "$name - event $i");
+    }
 }
 
 

@@ -14,7 +14,7 @@ my (@tokens, %token);
 my @base62 = ('0' .. '9', 'A' .. 'Z', 'a' .. 'z');
 
 for my $name (qw(token pin call list rpc result event modern error tools
-                 sse json_text))
+                 sse json_text events note request))
 {
     no strict 'refs';
     *{"main::$name"} = \&{$name};
@@ -141,6 +141,62 @@ sub event {
            . (defined $field{id} ? "id: $field{id}\n" : '')
            . (defined $field{retry} ? "retry: $field{retry}\n" : '')
            . "data: $data\n\n";
+}
+
+
+# A notification and a request of a server.
+sub note {
+    my ($text, $method) = @_;
+
+    return '{"jsonrpc":"2.0","method":"' . ($method // 'notifications/message')
+           . '","params":{"level":"info","data":' . json_text($text) . '}}';
+}
+
+
+sub request {
+    my ($method, $params, $id) = @_;
+
+    return '{"jsonrpc":"2.0","id":' . ($id // '"s-1"')
+           . qq(,"method":"$method","params":$params});
+}
+
+
+# What a client makes of a stream (WHATWG HTML 9.2.6): "NAME ID DATA" for each
+# event that has data, the id being the last one seen.
+sub events {
+    my $text = shift;
+    my ($id, $event, $data, @events) = ('', '');
+
+    $text =~ s/\A\xef\xbb\xbf//;
+
+    # what has no end at the end of the stream is lost
+    $text =~ s/\r\n|\r/\n/g;
+    $text =~ s/[^\n]+\z//;
+
+    for my $line (split /\n/, $text, -1) {
+
+        if ($line eq '') {
+            push @events, ($event eq '' ? 'message' : $event) . " [$id] $data"
+                if defined $data;
+            ($event, $data) = ('', undef);
+            next;
+        }
+
+        my ($field, $value) = $line =~ /\A([^:]*)(?::\x20?(.*))?\z/s;
+        $value //= '';
+
+        if ($field eq 'event') {
+            $event = $value;
+
+        } elsif ($field eq 'data') {
+            $data = defined $data ? "$data\n$value" : $value;
+
+        } elsif ($field eq 'id') {
+            $id = $value if $value !~ /\0/;
+        }
+    }
+
+    return @events;
 }
 
 
