@@ -215,6 +215,12 @@ replace_envelope(mcp_inspector_t *in, const mcp_envelope_t *e,
     r.era = in->era;
     r.form = in->policy->blocked_response;
     r.id = id;
+
+    /* what stands in the place of the one answer carries the id asked for */
+    if (in->exchange->id.len != 0 && !mcp_message_batch(in->message)) {
+        r.id = in->exchange->id;
+    }
+
     r.rule = in->rule ? in->rule->id : NULL;
     r.request_id = request_id;
     r.dir = MCP_SERVER;

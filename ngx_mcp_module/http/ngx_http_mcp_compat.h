@@ -76,6 +76,30 @@ ngx_http_mcp_upstream_live(ngx_http_request_t *r)
 }
 
 
+/*
+ * Puts back the version of the request, which the proxy module overwrites
+ * where a server sends no status line.
+ */
+
+static ngx_inline void
+ngx_http_mcp_restore_version(ngx_http_request_t *r)
+{
+    r->http_version = NGX_HTTP_VERSION_10;
+
+    if (r->http_protocol.len == sizeof("HTTP/1.1") - 1
+        && r->http_protocol.data[7] == '1')
+    {
+        r->http_version = NGX_HTTP_VERSION_11;
+    }
+
+#if (NGX_HTTP_V2)
+    if (r->stream) {
+        r->http_version = NGX_HTTP_VERSION_20;
+    }
+#endif
+}
+
+
 /* A switch of protocols would go on behind the back of body filters. */
 
 static ngx_inline void

@@ -141,7 +141,8 @@ ngx_http_mcp_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_mcp_error_page(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 {
-    mcp_reason_t  reason;
+    mcp_reason_t   reason;
+    mcp_verdict_t  v;
 
     reason = ctx->verdict.reason;
 
@@ -150,6 +151,8 @@ ngx_http_mcp_error_page(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         switch (r->headers_out.status) {
 
         case NGX_HTTP_REQUEST_ENTITY_TOO_LARGE:
+            ctx->detail = "message too large";
+            (void) ngx_http_mcp_refused(r, ctx, MCP_R_TOO_LARGE);
             reason = MCP_R_TOO_LARGE;
             break;
 
@@ -168,6 +171,19 @@ ngx_http_mcp_error_page(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         || ctx->mlcf->policy.mode == MCP_MONITOR)
     {
         return ngx_http_next_header_filter(r);
+    }
+
+    if (!ctx->refused) {
+        ngx_memzero(&v, sizeof(mcp_verdict_t));
+
+        v.action = MCP_V_INVALID;
+        v.reason = reason;
+        v.detail = "no answer from the server";
+
+        ctx->detail = v.detail;
+        ctx->status = r->headers_out.status;
+
+        ngx_http_mcp_judged(r, ctx, &v);
     }
 
     if (ngx_http_mcp_reply_body(r, ctx, reason, &ctx->body) != NGX_OK) {
@@ -197,6 +213,14 @@ ngx_http_mcp_upstream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     status = r->headers_out.status;
 
     ctx->release = ngx_http_mcp_release;
+
+    if (r->http_version == NGX_HTTP_VERSION_9) {
+        /* what is no head at all, passed on by the proxy as HTTP/0.9 */
+        ngx_http_mcp_restore_version(r);
+
+        return ngx_http_mcp_refuse_response(r, ctx, MCP_R_UPSTREAM_INVALID,
+                                            "no head in the response");
+    }
 
     ngx_http_mcp_check_session(r, ctx);
 
@@ -450,11 +474,12 @@ ngx_http_mcp_judge_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 
     ctx->inspect_time += ngx_http_mcp_clock() - start;
 
-    if (v.action == MCP_V_INVALID) {
+    if (v.action == MCP_V_INVALID && !ctx->text_judged) {
         return ngx_http_mcp_refuse_response(r, ctx, v.reason, v.detail);
     }
 
     ctx->status = r->headers_out.status;
+    ctx->detail = v.detail;
     ngx_http_mcp_judged(r, ctx, &v);
 
     if (v.action == MCP_V_ALLOW) {
@@ -462,7 +487,7 @@ ngx_http_mcp_judge_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     }
 
     if (ctx->text_judged) {
-        /* an error page with something bad in it: the status is enough */
+        /* an error page that is bad, or no text: the status is enough */
         return ngx_http_mcp_send_held(r, ctx, NULL);
     }
 
@@ -723,7 +748,9 @@ ngx_http_mcp_clear_head(ngx_http_request_t *r)
     ngx_table_elt_t  *h;
 
     static const char  *names[] = {
-        "digest", "content-digest", "repr-digest", "content-md5", NULL
+        "digest", "content-digest", "repr-digest", "content-md5",
+        "content-range", "content-language", "content-location",
+        "content-disposition", NULL
     };
 
     ngx_http_clear_content_length(r);
@@ -763,7 +790,7 @@ ngx_http_mcp_check_session(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         return;
     }
 
-    if (ctx->exchange.method == MCP_M_INITIALIZE || ctx->exchange.batch) {
+    if (ctx->exchange.method == MCP_M_INITIALIZE || ctx->batched) {
         ctx->session = h->value;
         return;
     }

@@ -18,13 +18,14 @@ typedef struct {
 
 static ngx_int_t ngx_http_mcp_collect_headers(ngx_http_request_t *r,
     ngx_http_mcp_headers_t *h);
+static void ngx_http_mcp_hide_header(ngx_table_elt_t *h);
 static ngx_uint_t ngx_http_mcp_doubled_param(ngx_list_part_t *part,
     ngx_uint_t i, ngx_table_elt_t *elt);
 static ngx_uint_t ngx_http_mcp_json_type(ngx_str_t *type);
 static ngx_uint_t ngx_http_mcp_origin_self(ngx_http_request_t *r,
-    ngx_str_t *origin);
+    ngx_http_mcp_loc_conf_t *mlcf, ngx_str_t *origin);
 static ngx_uint_t ngx_http_mcp_own_name(ngx_http_request_t *r,
-    ngx_str_t *host);
+    ngx_http_mcp_loc_conf_t *mlcf, ngx_str_t *host);
 
 
 static ngx_http_mcp_header_t  ngx_http_mcp_known_headers[] = {
@@ -208,12 +209,7 @@ ngx_http_mcp_collect_headers(ngx_http_request_t *r, ngx_http_mcp_headers_t *h)
             if (known->offset
                 == offsetof(ngx_http_mcp_headers_t, consent_token))
             {
-                /*
-                 * A credential of the gateway, never for the server.  The
-                 * proxy module sends each element of the list, and others
-                 * point into it: emptied, not taken out.
-                 */
-                elt[i].value.len = 0;
+                ngx_http_mcp_hide_header(&elt[i]);
             }
 
             break;
@@ -221,6 +217,23 @@ ngx_http_mcp_collect_headers(ngx_http_request_t *r, ngx_http_mcp_headers_t *h)
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * A credential of the gateway is not for the server.  Others point into the
+ * list of headers, so that none can be taken out, and the modules that talk
+ * to servers send each element but those of connection management: it
+ * becomes one of these.
+ */
+
+static void
+ngx_http_mcp_hide_header(ngx_table_elt_t *h)
+{
+    ngx_str_set(&h->key, "Keep-Alive");
+    h->lowcase_key = (u_char *) "keep-alive";
+    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+    ngx_str_null(&h->value);
 }
 
 
@@ -330,7 +343,8 @@ ngx_http_mcp_json_type(ngx_str_t *type)
  */
 
 static ngx_uint_t
-ngx_http_mcp_origin_self(ngx_http_request_t *r, ngx_str_t *origin)
+ngx_http_mcp_origin_self(ngx_http_request_t *r, ngx_http_mcp_loc_conf_t *mlcf,
+    ngx_str_t *origin)
 {
     size_t      len;
     u_char     *p, *last, *colon;
@@ -344,7 +358,8 @@ ngx_http_mcp_origin_self(ngx_http_request_t *r, ngx_str_t *origin)
         p = origin->data + 7;
         len = sizeof(":80") - 1;
 
-        if (last - p > (ssize_t) len && ngx_strncmp(last - len, ":80", len) == 0)
+        if (last - p > (ssize_t) len
+            && ngx_strncmp(last - len, ":80", len) == 0)
         {
             last -= len;
         }
@@ -405,22 +420,21 @@ ngx_http_mcp_origin_self(ngx_http_request_t *r, ngx_str_t *origin)
     }
 
     return ngx_inet_addr(own.data, own.len) != INADDR_NONE
-           || ngx_http_mcp_own_name(r, &own);
+           || ngx_http_mcp_own_name(r, mlcf, &own);
 }
 
 
 static ngx_uint_t
-ngx_http_mcp_own_name(ngx_http_request_t *r, ngx_str_t *host)
+ngx_http_mcp_own_name(ngx_http_request_t *r, ngx_http_mcp_loc_conf_t *mlcf,
+    ngx_str_t *host)
 {
-    ngx_str_t                  name;
-    ngx_uint_t                 i;
-    ngx_http_server_name_t    *sn;
-    ngx_http_core_srv_conf_t  *cscf;
+    ngx_str_t                name;
+    ngx_uint_t               i;
+    ngx_http_server_name_t  *sn;
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-    sn = cscf->server_names.elts;
+    sn = mlcf->names->elts;
 
-    for (i = 0; i < cscf->server_names.nelts; i++) {
+    for (i = 0; i < mlcf->names->nelts; i++) {
 
 #if (NGX_PCRE)
         if (sn[i].regex) {
@@ -499,7 +513,7 @@ ngx_http_mcp_check_origin(ngx_http_request_t *r, ngx_http_mcp_loc_conf_t *mlcf,
         return NGX_OK;
     }
 
-    if (mlcf->origin_self && ngx_http_mcp_origin_self(r, origin)) {
+    if (mlcf->origin_self && ngx_http_mcp_origin_self(r, mlcf, origin)) {
         return NGX_OK;
     }
 

@@ -17,6 +17,7 @@ static ngx_int_t ngx_http_mcp_postconfiguration(ngx_conf_t *cf);
 static void *ngx_http_mcp_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_mcp_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_mcp_create_loc_conf(ngx_conf_t *cf);
+static ngx_array_t *ngx_http_mcp_copy_names(ngx_conf_t *cf);
 static char *ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static void ngx_http_mcp_merge_lists(ngx_http_mcp_loc_conf_t *prev,
@@ -338,6 +339,44 @@ ngx_http_mcp_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+/* The names of the server; core's own list is of the temporary pool. */
+
+static ngx_array_t *
+ngx_http_mcp_copy_names(ngx_conf_t *cf)
+{
+    ngx_array_t               *names;
+    ngx_uint_t                 i;
+    ngx_http_server_name_t    *from, *to;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    from = cscf->server_names.elts;
+
+    names = ngx_array_create(cf->pool, cscf->server_names.nelts + 1,
+                             sizeof(ngx_http_server_name_t));
+    if (names == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < cscf->server_names.nelts; i++) {
+
+        to = ngx_array_push(names);
+        if (to == NULL) {
+            return NULL;
+        }
+
+        *to = from[i];
+
+        to->name.data = ngx_pstrdup(cf->pool, &from[i].name);
+        if (to->name.data == NULL) {
+            return NULL;
+        }
+    }
+
+    return names;
+}
+
+
 static char *
 ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
@@ -392,6 +431,11 @@ ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     conf->ruleset = ngx_http_mcp_get_ruleset(cf, conf->rules);
     if (conf->ruleset == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->names = ngx_http_mcp_copy_names(cf);
+    if (conf->names == NULL) {
         return NGX_CONF_ERROR;
     }
 

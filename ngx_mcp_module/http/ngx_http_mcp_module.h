@@ -103,6 +103,10 @@ typedef struct {
 
     ngx_array_t                  *origins;       /* ngx_str_t: scheme://host
                                                     [:port], or NULL          */
+    ngx_array_t                  *names;         /* ngx_http_server_name_t, of
+                                                    the server; core's own list
+                                                    lives during configuration
+                                                    only                      */
     ngx_array_t                  *conditions;    /* ngx_http_complex_value_t
                                                     *, bit n of the conditions
                                                     of mcp_tool; or NULL      */
@@ -233,6 +237,7 @@ struct ngx_http_mcp_ctx_s {
     unsigned                      one_way:1;     /* nothing in it wants an
                                                     answer                    */
 
+    unsigned                      batched:1;     /* the request was an array  */
     unsigned                      head_held:1;   /* not sent before a verdict */
     unsigned                      text_judged:1; /* an error that is no
                                                     message                   */

@@ -84,6 +84,7 @@ ngx_http_mcp_log(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_reason_t reason)
 {
     u_char      *p, *last, line[512];
+    ngx_str_t    name;
     ngx_uint_t   level;
 
     switch (reason) {
@@ -111,15 +112,19 @@ ngx_http_mcp_log(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     p = line;
     last = line + sizeof(line);
 
-    if (ctx->method.len) {
+    name = ngx_http_mcp_shown_method(ctx);
+
+    if (name.len) {
         p = ngx_slprintf(p, last, " \"");
-        p = ngx_http_mcp_printable(p, last, &ctx->method, 64);
+        p = ngx_http_mcp_printable(p, last, &name, 64);
         p = ngx_slprintf(p, last, "\"");
     }
 
-    if (ctx->tool.len) {
+    name = ngx_http_mcp_shown_tool(ctx);
+
+    if (name.len) {
         p = ngx_slprintf(p, last, " tool \"");
-        p = ngx_http_mcp_printable(p, last, &ctx->tool, 128);
+        p = ngx_http_mcp_printable(p, last, &name, 128);
         p = ngx_slprintf(p, last, "\"");
     }
 
@@ -267,6 +272,9 @@ ngx_http_mcp_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *body)
     ngx_int_t    rc;
     ngx_buf_t   *b;
     ngx_chain_t  out;
+
+    /* who waits for "100 Continue" gets the answer instead */
+    r->expect_tested = 1;
 
     rc = ngx_http_discard_request_body(r);
 

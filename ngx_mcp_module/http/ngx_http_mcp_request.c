@@ -424,6 +424,7 @@ ngx_http_mcp_save_exchange(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     }
 
     if (mcp_message_batch(m)) {
+        ctx->batched = 1;
         return NGX_OK;
     }
 
@@ -504,37 +505,31 @@ ngx_http_mcp_conditions(ngx_http_request_t *r, ngx_http_mcp_loc_conf_t *mlcf)
 static void
 ngx_http_mcp_identity_encoding(ngx_http_request_t *r)
 {
-    static ngx_str_t  identity = ngx_string("identity");
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
 #if (NGX_HTTP_GZIP)
-
-    ngx_table_elt_t  *ae;
-
-    ae = r->headers_in.accept_encoding;
-
-    if (ae == NULL) {
-        return;
-    }
-
-    if (!r->gzip_tested) {
+    if (r->headers_in.accept_encoding && !r->gzip_tested) {
         (void) ngx_http_gzip_ok(r);
     }
-
-    for ( /* void */ ; ae; ae = ngx_http_mcp_next_header(ae)) {
-        ae->value = identity;
-    }
-
-#else
-
-    ngx_table_elt_t  *ae;
-
-    ae = ngx_http_mcp_find_header(&r->headers_in.headers, "accept-encoding");
-
-    if (ae) {
-        ae->value = identity;
-    }
-
 #endif
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len == sizeof("Accept-Encoding") - 1
+                && ngx_strncasecmp(h[i].key.data,
+                                   (u_char *) "Accept-Encoding",
+                                   h[i].key.len)
+                   == 0)
+            {
+                ngx_str_set(&h[i].value, "identity");
+            }
+        }
+    }
 }
 
 

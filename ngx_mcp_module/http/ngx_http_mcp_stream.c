@@ -60,7 +60,6 @@ ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     ngx_chain_t *in, ngx_http_output_body_filter_pt next)
 {
     mcp_buf_t     out;
-    uint64_t      start;
     ngx_int_t     rc;
     ngx_uint_t    last, flush;
     ngx_chain_t  *cl;
@@ -83,11 +82,7 @@ ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         last |= cl->buf->last_buf;
     }
 
-    start = ngx_http_mcp_clock();
-
     rc = ngx_http_mcp_stream_events(r, ctx, in, &out, &flush);
-
-    ctx->inspect_time += ngx_http_mcp_clock() - start;
 
     if (ctx->mlcf->policy.mode == MCP_MONITOR) {
         mcp_buf_free(&out);
@@ -230,6 +225,7 @@ ngx_http_mcp_message_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_sse_event_t *ev, mcp_buf_t *out)
 {
     mcp_rc_t          rc;
+    uint64_t          start;
     ngx_int_t         ret;
     mcp_verdict_t     v;
     mcp_inspector_t  *in;
@@ -238,6 +234,8 @@ ngx_http_mcp_message_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     if (in == NULL) {
         return NGX_ERROR;
     }
+
+    start = ngx_http_mcp_clock();
 
     mcp_inspector_start(in, &ctx->mlcf->policy, ngx_http_mcp_scan(ctx->mlcf),
                         MCP_SERVER, &ctx->exchange);
@@ -250,6 +248,7 @@ ngx_http_mcp_message_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         ngx_http_mcp_note_hits(ctx, in, MCP_SERVER);
     }
 
+    ctx->inspect_time += ngx_http_mcp_clock() - start;
     ctx->detail = v.detail;
     ctx->message_size = ev->data.len;
 
