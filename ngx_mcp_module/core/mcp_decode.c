@@ -206,12 +206,8 @@ entity(const unsigned char *p, size_t left, uint32_t *c)
 }
 
 
-/*
- * One escape at p.  Returns its length, 0: there is none.  *byte: it gives a
- * byte, not a character.
- */
-static size_t
-escape(const unsigned char *p, size_t left, uint32_t *c, int *byte,
+size_t
+mcp_escape(const unsigned char *p, size_t left, uint32_t *c, int *byte,
     int quoted)
 {
     size_t    n;
@@ -343,7 +339,7 @@ is_quoted(const unsigned char *text, size_t len)
         }
 
         all++;
-        good += escape(p, (size_t) (end - p), &c, &byte, 1) != 0;
+        good += mcp_escape(p, (size_t) (end - p), &c, &byte, 1) != 0;
     }
 
     return good >= 3 && good * 10 >= all * 9;
@@ -378,7 +374,7 @@ mcp_make_escapes(mcp_view_t *out, const unsigned char *text, size_t len,
             continue;
         }
 
-        n = escape(text + i, len - i, &c, &byte, quoted);
+        n = mcp_escape(text + i, len - i, &c, &byte, quoted);
 
         if (n == 0) {
             i++;

@@ -617,16 +617,15 @@ is_path(const unsigned char *p, size_t len)
         return 1;
     }
 
-    /* "..", however it is written, or a separator in one word */
+    /* "..", a separator, or what could be one, encoded */
 
     for (i = 0; i + 1 < len; i++) {
 
-        if (p[i] == '.' && p[i + 1] == '.') {
-            return 1;
-        }
-
-        if (p[i] == '%' && i + 2 < len && p[i + 1] == '2'
-            && ((p[i + 2] | 0x20) == 'e' || (p[i + 2] | 0x20) == 'f'))
+        if ((p[i] == '.' && p[i + 1] == '.') || p[i] == '/' || p[i] == '\\'
+            || (p[i] == '%' && i + 2 < len
+                && ((p[i + 1] >= '0' && p[i + 1] <= '9')
+                    || (p[i + 1] | 0x20) == 'c'
+                    || (p[i + 1] | 0x20) == 'u')))
         {
             return 1;
         }

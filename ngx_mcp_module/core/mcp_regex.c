@@ -297,8 +297,8 @@ fold(parser_t *ps, ranges_t *rs)
                 continue;
             }
 
-            if (budget-- == 0) {
-                return 1;
+            if (!ps->wide || budget-- == 0) {
+                break;            /* bytes have no case                      */
             }
 
             other = utf8proc_tolower((utf8proc_int32_t) c);
@@ -388,11 +388,6 @@ ranges_node(parser_t *ps, ranges_t *rs, int negated)
         lo = rs->r[i].lo;
 
         while (lo <= rs->r[i].hi) {
-
-            if (!ps->wide && lo > 0xFF) {
-                /* from case folding: no byte of a pattern of bytes */
-                break;
-            }
 
             if (!ps->wide || lo <= 0x7F) {
                 hi = ps->wide ? 0x7F : 0xFF;

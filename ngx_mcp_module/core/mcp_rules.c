@@ -84,6 +84,7 @@ static const word_t  judges[] = {
     { "path", MCP_JUDGE_PATH },
     { "path-traversal", MCP_JUDGE_PATH_TRAVERSAL },
     { "path-sensitive", MCP_JUDGE_PATH_SENSITIVE },
+    { "path-system", MCP_JUDGE_PATH_SYSTEM },
     { "url", MCP_JUDGE_URL },
     { "address", MCP_JUDGE_ADDRESS },
     { "scheme", MCP_JUDGE_SCHEME },
@@ -244,6 +245,7 @@ mcp_rules_destroy(mcp_rules_t *rs)
     hs_free_database(rs->database);
     free(rs->expressions);
     free(rs->probes);
+    free(rs->judges);
     free(rs->rules);
     free(rs->ints);
     free(rs);
@@ -502,7 +504,6 @@ mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule, const char *unless,
         }
     }
 
-    rs->judges[rule->judge]++;
     rs->rules[rs->n] = *rule;
     rs->ints[rs->n] = *ri;
     rs->n++;
@@ -620,6 +621,39 @@ build(mcp_rules_t *rs, size_t n, pair_t *pairs, const char **list,
 }
 
 
+static mcp_rc_t
+gather_judges(mcp_rules_t *rs)
+{
+    size_t             i;
+    const mcp_rule_t  *rule;
+
+    rs->judges = calloc(rs->n + 1, sizeof(uint32_t));
+
+    if (rs->judges == NULL) {
+        return MCP_ERROR;
+    }
+
+    for (i = 0; i < rs->n; i++) {
+        rule = &rs->rules[i];
+
+        if (rule->judge == MCP_JUDGE_NONE) {
+            continue;
+        }
+
+        rs->judges[rs->judges_n++] = (uint32_t) i;
+
+        if (rule->judge == MCP_JUDGE_HIDDEN) {
+            rs->hidden_surfaces |= rule->surfaces;
+
+        } else {
+            rs->judge_surfaces |= rule->surfaces;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
 mcp_rc_t
 mcp_rules_compile(mcp_rules_t *rs, mcp_rules_error_t *err)
 {
@@ -648,6 +682,12 @@ mcp_rules_compile(mcp_rules_t *rs, mcp_rules_error_t *err)
     if (mcp_siphash_key(rs->key) != MCP_OK) {
         rs->failed = 1;
         snprintf(err->text, sizeof(err->text), "getrandom() failed");
+        return MCP_ERROR;
+    }
+
+    if (gather_judges(rs) != MCP_OK) {
+        rs->failed = 1;
+        snprintf(err->text, sizeof(err->text), "out of memory");
         return MCP_ERROR;
     }
 

@@ -51,6 +51,7 @@ typedef enum {
     MCP_JUDGE_PATH,           /* either of the next two                      */
     MCP_JUDGE_PATH_TRAVERSAL,
     MCP_JUDGE_PATH_SENSITIVE,
+    MCP_JUDGE_PATH_SYSTEM,    /* the system's own directories                */
     MCP_JUDGE_URL,            /* either of the next two                      */
     MCP_JUDGE_ADDRESS,
     MCP_JUDGE_SCHEME,

@@ -80,7 +80,10 @@ struct mcp_rules_s {
     hs_database_t     *database;          /* NULL: no rule has a pattern     */
     size_t             database_size;
 
-    uint32_t           judges[MCP_JUDGE_MAX];   /* rules that name it: count */
+    uint32_t          *judges;            /* rules that name one             */
+    size_t             judges_n;
+    uint8_t            judge_surfaces;    /* of those together               */
+    uint8_t            hidden_surfaces;   /* of those that judge all text    */
     uint64_t           key[2];            /* of digests: the same in all
                                              processes of a configuration    */
     mcp_chunk_t       *chunks;            /* strings                         */

@@ -542,22 +542,16 @@ mcp_rc_t
 mcp_scan_block(mcp_scan_t *s, size_t first, size_t last)
 {
     size_t      i, len;
-    uint8_t     any;
     hs_error_t  rc;
 
     if (s->rules->database == NULL || s->overflow) {
         return MCP_OK;
     }
 
-    for (i = first, any = s->surfaces; i < last; i++) {
-        any |= s->segs[i].surfaces;
-    }
-
     s->first = first;
     s->last = last;
     s->base = s->segs[first].text;
     s->cursor = first;
-    s->any = any;
     s->active_n = 0;
     s->scan++;
 

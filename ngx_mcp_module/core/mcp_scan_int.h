@@ -5,6 +5,7 @@
 #ifndef MCP_SCAN_INT_H
 #define MCP_SCAN_INT_H
 
+#include "mcp_judge.h"
 #include "mcp_rules_int.h"
 #include "mcp_scan.h"
 #include "mcp_text.h"
@@ -65,6 +66,7 @@ struct mcp_scan_s {
     unsigned                 failed:1;
 
     mcp_views_t             *views;
+    mcp_path_t               path;       /* of the judges                    */
 };
 
 
@@ -74,6 +76,11 @@ struct mcp_scan_s {
  */
 void mcp_scan_add(mcp_scan_t *s, uint32_t rule, uint32_t segment, size_t from,
     size_t to);
+
+/*
+ * Runs the judges on segment n of s->segs; bits are what the probe saw in it.
+ */
+void mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits);
 
 /*
  * Matches the block of segments first .. last - 1 against the patterns; the

@@ -104,6 +104,7 @@ on_view(void *data, const mcp_view_t *view)
     mcp_segment_t         seg;
     const mcp_segment_t  *segs;
     const unsigned char  *text;
+    uint8_t               any;
 
     if (view->text.len == 0) {
         return MCP_OK;
@@ -111,6 +112,7 @@ on_view(void *data, const mcp_view_t *view)
 
     text = s->text;
     segs = s->segs;
+    any = s->any;
 
     memset(&seg, 0, sizeof(seg));
     seg.len = (uint32_t) view->text.len;
@@ -120,48 +122,29 @@ on_view(void *data, const mcp_view_t *view)
     s->text = view->text.data;
     s->segs = &seg;
     s->view = view;
+    s->any = seg.surfaces | s->surfaces;
     s->work += MCP_SCAN_WORK_BYTE * (uint64_t) view->text.len;
 
     rc = mcp_scan_block(s, 0, 1);
 
     s->text = text;
     s->segs = segs;
+    s->any = any;
     s->view = NULL;
 
     return rc;
 }
 
 
-/* The views of all segments of a window. */
+/* Views and judges of one segment; bits are what the probe saw in it. */
 static mcp_rc_t
-scan_views(mcp_scan_t *s, size_t first, size_t last)
+scan_segment(mcp_scan_t *s, size_t n, unsigned bits)
 {
-    size_t                i, from, to;
     mcp_rc_t              rc;
-    unsigned              bits;
-    const mcp_segment_t  *seg;
+    const mcp_segment_t  *seg = &s->segs[n];
 
-    from = s->segs[first].text;
-    to = s->segs[last - 1].text + s->segs[last - 1].len;
-    bits = mcp_text_probe(s->text + from, to - from);
-
-    if (bits == 0) {
-        return MCP_OK;
-    }
-
-    for (i = first; i < last; i++) {
-        seg = &s->segs[i];
-
-        if (last - first > 1) {
-            bits = (seg->len > 3)
-                   ? mcp_text_probe(s->text + seg->text, seg->len) : 0;
-        }
-
-        if (bits == 0) {
-            continue;
-        }
-
-        s->target = (uint32_t) i;
+    if (bits != 0) {
+        s->target = (uint32_t) n;
         rc = mcp_views_make(s->views, s->text + seg->text, seg->len, bits,
                             on_view, s);
 
@@ -169,9 +152,54 @@ scan_views(mcp_scan_t *s, size_t first, size_t last)
             s->failed = 1;
             return rc;
         }
+    }
 
-        if (s->overflow) {
-            return MCP_OK;
+    if (!seg->key) {
+        mcp_scan_judges(s, n, bits);
+    }
+
+    return MCP_OK;
+}
+
+
+/* What is looked at segment by segment. */
+static mcp_rc_t
+scan_each(mcp_scan_t *s, size_t first, size_t last)
+{
+    int                   judged;
+    size_t                i, from, to;
+    mcp_rc_t              rc;
+    unsigned              bits, all;
+    const mcp_segment_t  *seg;
+
+    from = s->segs[first].text;
+    to = s->segs[last - 1].text + s->segs[last - 1].len;
+    all = mcp_text_probe(s->text + from, to - from);
+
+    judged = (s->any & s->rules->judge_surfaces) != 0;
+
+    if (all == 0 && !judged) {
+        return MCP_OK;
+    }
+
+    for (i = first; i < last && !s->overflow; i++) {
+
+        seg = &s->segs[i];
+        bits = all;
+
+        if (all != 0 && last - first > 1) {
+            bits = (seg->len > 3)
+                   ? mcp_text_probe(s->text + seg->text, seg->len) : 0;
+        }
+
+        if (bits == 0 && !judged) {
+            continue;
+        }
+
+        rc = scan_segment(s, i, bits);
+
+        if (rc != MCP_OK) {
+            return rc;
         }
     }
 
@@ -184,6 +212,8 @@ mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
     const mcp_segment_t *segs, size_t first, size_t last,
     uint8_t extra_surfaces)
 {
+    size_t    i;
+    uint8_t   any;
     mcp_rc_t  rc;
 
     if (first >= last) {
@@ -194,6 +224,13 @@ mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
         return MCP_ERROR;
     }
 
+    any = extra_surfaces;
+
+    for (i = first; i < last; i++) {
+        any |= segs[i].surfaces;
+    }
+
+    s->any = any;
     s->text = text;
     s->segs = segs;
     s->surfaces = extra_surfaces;
@@ -206,7 +243,7 @@ mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
     rc = mcp_scan_block(s, first, last);
 
     if (rc == MCP_OK) {
-        rc = scan_views(s, first, last);
+        rc = scan_each(s, first, last);
     }
 
     settle(s);

@@ -59,6 +59,15 @@ int mcp_view_put_char(mcp_view_t *out, uint32_t c, size_t from, size_t to);
  */
 size_t mcp_utf8_next(const unsigned char *p, size_t len, uint32_t *c);
 
+/*
+ * One escape at p (%XX, %uXXXX, an HTML entity, \xXX, \uXXXX, octal; quoted:
+ * =XX of quoted-printable as well).  Returns its length, 0: there is none.
+ * *c is what it stands for: with *byte a byte, else a character; UINT32_MAX:
+ * nothing, a soft line break.
+ */
+size_t mcp_escape(const unsigned char *p, size_t left, uint32_t *c, int *byte,
+    int quoted);
+
 /* 1: a character that is not seen and has no place inside ordinary words. */
 int mcp_is_hidden(uint32_t c);
 
