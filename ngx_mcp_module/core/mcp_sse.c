@@ -539,7 +539,10 @@ mcp_sse_feed(mcp_sse_t *s, const unsigned char **data,
 }
 
 
-/* Appends data as one line of JSON text. */
+/*
+ * Appends data as one line of JSON text.  White space at its ends, and what
+ * would become some, goes: some readers trim it and some do not.
+ */
 static mcp_rc_t
 write_data(mcp_buf_t *out, mcp_str_t data)
 {
@@ -549,6 +552,14 @@ write_data(mcp_buf_t *out, mcp_str_t data)
 
     p = data.data;
     end = p + data.len;
+
+    while (p < end && *p <= ' ') {
+        p++;
+    }
+
+    while (p < end && end[-1] <= ' ') {
+        end--;
+    }
 
     while (p < end) {
         q = find_odd(p, end);

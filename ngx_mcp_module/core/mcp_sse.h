@@ -92,9 +92,9 @@ size_t mcp_sse_pending(const mcp_sse_t *s);
 /*
  * Appends one event in normal form: "event: E\n" (when event is not empty),
  * "id: I\n" (when has_id), "retry: N\n", "data: D\n", "\n".  data is JSON
- * text: line breaks between its tokens become spaces, U+0085, U+2028 and
- * U+2029 in its strings are written as \u escapes.  data.data == NULL writes
- * no data line.
+ * text: line breaks between its tokens become spaces, white space at its ends
+ * goes, U+0085, U+2028 and U+2029 in its strings are written as \u escapes.
+ * data.data == NULL writes no data line.
  *
  * Bytes that some reader takes for a line end are not written elsewhere
  * either: in the event's name they become '?'; an id that is more than
