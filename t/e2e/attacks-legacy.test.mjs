@@ -10,19 +10,21 @@ import { ATTACKS, INJECTION, PHISHING, POISON } from './fixtures/hostile.mjs';
 import { connectV1, connectV2, logged, recordingFetch, verdictOf }
     from './lib/clients.mjs';
 import { sleep } from './lib/proc.mjs';
-import { startFixture } from './lib/servers.mjs';
+import { startEverything, startFixture } from './lib/servers.mjs';
 import { guarded, quiet, withGateway } from './lib/suite.mjs';
 
 const SECRET = githubToken();
 const ALL_REDACTED = /\[redacted:[^\]]*\]/g;
 const REDACTED = /\[redacted:[a-z0-9-]+(:[0-9a-f]+)?\]/;
 
-let stream, json;
+let stream, json, old;
 
 const gateway = withGateway(async () => {
     stream = await startFixture('hostile-legacy', { MCP_SECRET: SECRET });
     json = await startFixture('hostile-legacy',
                               { MCP_SECRET: SECRET, MCP_JSON: '1' });
+
+    old = await startEverything('sse', { TOKEN: SECRET });
 
     const poisoned = await startFixture('hostile-legacy',
                                         { MCP_INSTRUCTIONS: INJECTION });
@@ -34,6 +36,8 @@ const gateway = withGateway(async () => {
               mcp: ['mcp_tool deny delete_*'] },
             { path: '= /json', to: `${json.origin}/mcp`,
               mcp: ['mcp_tool deny delete_*'] },
+            { path: '= /sse', to: old.origin },
+            { path: '= /message', to: old.origin },
             { path: '= /rpc', to: `${stream.origin}/mcp`,
               mcp: ['mcp_blocked_response rpc_error'] },
             { path: '= /instructions', to: `${poisoned.origin}/mcp` },
@@ -122,8 +126,9 @@ function refusals(label, connect, path, server)
             const result = await call(c, 'show_config');
 
             assert.notEqual(result.isError, true);
-            assert.match(result.content[0].text,
-                /^retries: 3\ntoken: \[redacted:.*\]\nmotto: "ad astra" \u2728$/);
+            assert.match(result.content[0].text, new RegExp(
+                '^retries: 3\ntoken: \\[redacted:.*\\]\n'
+                + 'motto: "ad astra" \u2728$'));
             assert.deepEqual(result.structuredContent.alpha,
                              [1.5, 0, 1e21, true, null]);
             assert.match(result.structuredContent.nested.token, REDACTED);
@@ -275,6 +280,38 @@ guarded('poisoned instructions become a notice', async () => {
     assert.match(client.getInstructions(), /withheld/);
     assert.doesNotMatch(client.getInstructions(), /id_rsa|attacker/);
     assert.ok((await client.listTools()).tools.length > 5);
+});
+
+guarded('HTTP+SSE of 2024-11-05: the stream is judged', async () => {
+    const c = await gateway.keep(connectV1(gateway.url('/sse'),
+                                           { sse: true }));
+    const env = await call(c, 'get-env');
+
+    assert.match(env.content[0].text, /"TOKEN": "\[redacted:/);
+    assert.match(env.content[0].text, /"LANG": "C\.UTF-8"/);
+
+    const echo = await call(c, 'echo', { message: 'hello' });
+
+    assert.equal(echo.content[0].text, 'Echo: hello');
+});
+
+/*
+ * Here the answer to a call comes on the stream, and of the POST the client
+ * looks only at the status: a refusal with 200 would leave it waiting.
+ */
+guarded('HTTP+SSE of 2024-11-05: a refused call fails at once', async () => {
+    const c = await gateway.keep(connectV1(gateway.url('/sse'),
+                                           { sse: true }));
+    const started = Date.now();
+
+    await assert.rejects(c.client.callTool(
+        { name: 'echo', arguments: { message: `see ${SECRET}` } },
+        undefined, { timeout: 10000 }));
+    assert.ok(Date.now() - started < 5000);
+
+    const echo = await call(c, 'echo', { message: 'hello' });
+
+    assert.equal(echo.content[0].text, 'Echo: hello');
 });
 
 guarded('the logs name each verdict and hold no secret', async () => {

@@ -94,7 +94,8 @@ for (const [kind, where] of [['http', '/mcp'], ['sse', '/sse']]) {
                          'The sum of 1 and 2 is 3.');
             assert.equal(typeof results[1].structuredContent.temperature,
                          'number');
-            assert.equal(results[2].content[0].text, 'Echo: \u00e9 \ud83d\udc4b');
+            assert.equal(results[2].content[0].text,
+                         'Echo: \u00e9 \ud83d\udc4b');
         });
 }
 

@@ -3,7 +3,8 @@
     python_client.py http URL CALLS    streamable HTTP
     python_client.py sse URL CALLS     HTTP+SSE of 2024-11-05
 
-CALLS is a JSON list of [tool, arguments].  One JSON object goes to stdout; t/e2e/python.test.mjs looks at it.
+CALLS is a JSON list of [tool, arguments].  One JSON object goes to stdout;
+t/e2e/python.test.mjs looks at it.
 """
 
 import asyncio
