@@ -111,6 +111,9 @@ BEGIN {
 
     # blocks with one configuration share a running nginx
     $ENV{TEST_NGINX_FORCE_RESTART_ON_TEST} //= 0;
+
+    # what Test::Nginx waits for a log line, a third of it
+    $ENV{TEST_NGINX_SLEEP} //= 0.007;
 }
 
 

@@ -260,7 +260,7 @@ sub send_parts {
             my $s = substr $part, $i, $slice;
             $s = sprintf("%x\r\n%s\r\n", length $s, $s) if $chunked;
             put($c, $n, $s);
-            sleep 0.0005 if $a->{slice} && length $part < 4000;
+            sleep 0.0001 if $a->{slice} && length $part < 4000;
         }
     }
 
