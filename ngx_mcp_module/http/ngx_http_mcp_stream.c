@@ -18,6 +18,7 @@ static ngx_int_t ngx_http_mcp_stream_events(ngx_http_request_t *r,
     ngx_uint_t *flush);
 static ngx_int_t ngx_http_mcp_event(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx, mcp_sse_event_t *ev, mcp_buf_t *out);
+static ngx_int_t ngx_http_mcp_empty_event(mcp_sse_event_t *ev, mcp_buf_t *out);
 static ngx_int_t ngx_http_mcp_message_event(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx, mcp_sse_event_t *ev, mcp_buf_t *out);
 static ngx_int_t ngx_http_mcp_replace_event(ngx_http_request_t *r,
@@ -183,10 +184,19 @@ ngx_http_mcp_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_rc_t  rc;
 
     if (ev->type == MCP_SSE_OTHER || ev->data.len == 0) {
-        /* comments, retry, the priming event of a resumable stream */
-        rc = mcp_buf_append(out, ev->raw, ev->raw_len);
 
-        return rc == MCP_OK ? NGX_OK : NGX_ERROR;
+        /*
+         * Comments, retry, the priming event of a resumable stream.  What is
+         * not in normal form is written anew: as it is a client might read
+         * it in another way, such as behind a second byte order mark.
+         */
+
+        if (ev->canonical) {
+            rc = mcp_buf_append(out, ev->raw, ev->raw_len);
+            return rc == MCP_OK ? NGX_OK : NGX_ERROR;
+        }
+
+        return ngx_http_mcp_empty_event(ev, out);
     }
 
     if (ev->event.len == 8
@@ -207,14 +217,35 @@ ngx_http_mcp_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
      * connection alive, and so is a comment.
      */
 
-    if (ev->has_id) {
-        ev->event.len = 0;
-        ev->retry.len = 0;
-        rc = mcp_sse_write(out, ev, (mcp_str_t) mcp_null_string);
+    return ngx_http_mcp_empty_event(ev, out);
+}
 
-    } else {
+
+/*
+ * What is left of an event without its data.  The id needs a data line, empty
+ * as in a priming event: parsers tell of an id only with an event.
+ */
+
+static ngx_int_t
+ngx_http_mcp_empty_event(mcp_sse_event_t *ev, mcp_buf_t *out)
+{
+    mcp_rc_t         rc;
+    mcp_str_t        data;
+    mcp_sse_event_t  empty;
+
+    if (!ev->has_id && ev->retry.len == 0) {
         rc = mcp_buf_append_str(out, ":\n\n");
+        return rc == MCP_OK ? NGX_OK : NGX_ERROR;
     }
+
+    empty = *ev;
+    empty.event.len = 0;
+    empty.has_event = 0;
+
+    data.data = ev->has_id ? (const unsigned char *) "" : NULL;
+    data.len = 0;
+
+    rc = mcp_sse_write(out, &empty, data);
 
     return rc == MCP_OK ? NGX_OK : NGX_ERROR;
 }
@@ -303,14 +334,15 @@ ngx_http_mcp_replace_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     rc = mcp_inspector_output(in, ev->data.data, ev->data.len,
                               ngx_http_mcp_request_id(r, ctx), &message);
 
-    if (rc == MCP_OK) {
+    if (rc == MCP_OK && message.len == 0) {
+        return ngx_http_mcp_empty_event(ev, out);
+    }
 
-        data.data = message.len ? message.data : NULL;
+    if (rc == MCP_OK) {
+        data.data = message.data;
         data.len = message.len;
 
-        if (data.len || ev->has_id) {
-            rc = mcp_sse_write(out, ev, data);
-        }
+        rc = mcp_sse_write(out, ev, data);
     }
 
     mcp_buf_free(&message);
@@ -326,8 +358,7 @@ ngx_http_mcp_replace_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     /* the answer to the request of this stream is out: nothing more to come */
 
     if (mcp_message_envelopes(mcp_inspector_message(in), &e)
-        && (e->kind == MCP_RESPONSE || e->kind == MCP_ERROR_RESPONSE)
-        && data.len)
+        && (e->kind == MCP_RESPONSE || e->kind == MCP_ERROR_RESPONSE))
     {
         ctx->stream_done = 1;
     }
@@ -353,14 +384,7 @@ ngx_http_mcp_error_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     reply.retry.len = 0;
 
     if (ctx->exchange.id.len == 0) {
-
-        if (!ev->has_id) {
-            return NGX_OK;
-        }
-
-        rc = mcp_sse_write(out, &reply, (mcp_str_t) mcp_null_string);
-
-        return rc == MCP_OK ? NGX_OK : NGX_ERROR;
+        return ngx_http_mcp_empty_event(ev, out);
     }
 
     if (ngx_http_mcp_reply_body(r, ctx, reason, &body) != NGX_OK) {
