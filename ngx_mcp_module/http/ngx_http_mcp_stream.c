@@ -335,6 +335,7 @@ ngx_http_mcp_replace_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
                               ngx_http_mcp_request_id(r, ctx), &message);
 
     if (rc == MCP_OK && message.len == 0) {
+        mcp_buf_free(&message);
         return ngx_http_mcp_empty_event(ev, out);
     }
 
