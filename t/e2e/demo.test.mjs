@@ -96,8 +96,8 @@ demo('ONCE=1 plays the session and ends with 0', async () => {
     const r = run({ ONCE: '1' });
 
     assert.equal(await r.exit, 0, r.out + r.err);
-    assert.match(r.out, /6 of 6 steps as they should be/);
-    assert.equal(r.out.match(/\u2713/g).length, 6);
+    assert.match(r.out, /7 of 7 steps as they should be/);
+    assert.equal(r.out.match(/\u2713/g).length, 7);
     assert.doesNotMatch(r.out, /\u2717|\x1b/);
     assert.match(r.out, /GITHUB_TOKEN=\[redacted:/);
     assert.doesNotMatch(r.out, /ghp_|AKIA|sk_live_/);
