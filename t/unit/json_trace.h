@@ -34,6 +34,12 @@ typedef struct {
     mcp_json_err_t        err;
     size_t                offset;
     const char           *broken;      /* an invariant that does not hold    */
+
+    /* our own idea of where we are: items so far, in each open container */
+
+    uint32_t              depth;
+    uint32_t              items[MCP_JSON_MAX_DEPTH + 1];
+    unsigned char         object[MCP_JSON_MAX_DEPTH + 1];
 } trace_t;
 
 
@@ -46,6 +52,37 @@ trace_append(mcp_buf_t *b, const void *data, size_t len)
     if (mcp_buf_append(b, data, len) != MCP_OK) {
         abort();
     }
+}
+
+
+/* Whether depth and index of an event are what counting gives. */
+static int
+trace_place(trace_t *t, const mcp_json_event_t *ev)
+{
+    uint32_t  index;
+
+    if (ev->type == MCP_JSON_OBJECT_END || ev->type == MCP_JSON_ARRAY_END) {
+        t->depth--;
+        index = t->items[t->depth] - 1;
+
+    } else if (t->object[t->depth] && ev->type != MCP_JSON_KEY) {
+        index = t->items[t->depth] - 1;
+
+    } else {
+        index = t->items[t->depth]++;
+    }
+
+    if (ev->depth != t->depth || ev->index != index) {
+        return 0;
+    }
+
+    if (ev->type == MCP_JSON_OBJECT || ev->type == MCP_JSON_ARRAY) {
+        t->depth++;
+        t->items[t->depth] = 0;
+        t->object[t->depth] = (ev->type == MCP_JSON_OBJECT);
+    }
+
+    return 1;
 }
 
 
@@ -64,6 +101,7 @@ trace_check(trace_t *t, mcp_json_t *j, const mcp_json_event_t *ev)
 #define holds(cond)  if (!(cond)) { t->broken = #cond; }
 
     holds(ev->raw_len > 0);
+    holds(trace_place(t, ev));
     holds(ev->raw + (size_t) ev->raw_len <= t->len);
 
     switch (ev->type) {
@@ -229,6 +267,9 @@ trace_start(trace_t *t, const unsigned char *input, size_t len)
     t->notation.len = 0;
     t->events = 0;
     t->broken = NULL;
+    t->depth = 0;
+    t->items[0] = 0;
+    t->object[0] = 0;
 }
 
 

@@ -235,6 +235,12 @@ static const struct {
     { bytes("\"\\ud800\\ud800\""), MCP_JSON_E_SURROGATE, 1 },
     { bytes("\"\\ud83d\\ude00\\ud83d\""), MCP_JSON_E_SURROGATE, 13 },
     { bytes("{\"\\ud800\":1}"), MCP_JSON_E_SURROGATE, 2 },
+    { bytes("\"\\udc00\\udc00\""), MCP_JSON_E_SURROGATE, 1 },
+    { bytes("\"\\udfff\\udfff\""), MCP_JSON_E_SURROGATE, 1 },
+    { bytes("\"\\udbff\\udbff\""), MCP_JSON_E_SURROGATE, 1 },
+    { bytes("\"\\ud800\\ue000\""), MCP_JSON_E_SURROGATE, 1 },
+    { bytes("\"\\ud7ff\\udc00\""), MCP_JSON_E_SURROGATE, 7 },
+    { bytes("\"\\ue000\\udc00\""), MCP_JSON_E_SURROGATE, 7 },
 
     /* the grammar */
 

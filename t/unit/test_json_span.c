@@ -26,6 +26,7 @@ static const char *const  strings[] = {
     "\"\\u0041\\u00e9\\u20ac\"",
     "\"\\ud83d\\ude00\"",
     "\"x\\ud83d\\ude00y\\ud83d\\ude01\"",
+    "\"\\ud800\\udc00-\\udbff\\udfff-\\ud7ff-\\ue000-\\uDBFF\\uDC00\"",
     "\"\xc3\xa9t\xc3\xa9\"",
     "\"\xe2\x82\xac 5, \xf0\x9f\x98\x80!\"",
     "\"\\u00e9\xc3\xa9\\u00e9\"",
