@@ -19,6 +19,11 @@ buffering=${BUFFERING:-off}
 
 command -v wrk >/dev/null || { echo "bench: wrk is missing (package wrk)" >&2; exit 2; }
 
+# each stream is two sockets of nginx, and two of the program on both ends
+(ulimit -n 65536) 2>/dev/null && ulimit -n 65536 || ulimit -n "$(ulimit -Hn)"
+files=$(ulimit -n)
+[ "$streams" -le $(((files - 400) / 2)) ] || streams=$(((files - 400) / 2))
+
 rm -rf "$dir"
 mkdir -p "$dir/canned"
 ${CC:-cc} -O2 -std=c99 -o "$dir/streams" "$top/bench/streams.c"
@@ -28,7 +33,7 @@ fill() {
     sed -e "s|@DIR@|$dir|g" -e "s|@LOAD@|${module:+load_module $module;}|" \
         -e "s|@PLAIN@|$port|" -e "s|@MCP@|$((port + 1))|" \
         -e "s|@UPSTREAM@|$((port + 2))|" -e "s|@STREAMS@|$((port + 3))|" \
-        -e "s|@BUFFERING@|$buffering|" "$top/bench/$1.in" > "$dir/$1"
+        -e "s|@FILES@|$files|" -e "s|@BUFFERING@|$buffering|" "$top/bench/$1.in" > "$dir/$1"
 }
 
 fill nginx.conf
@@ -51,7 +56,7 @@ trap 'exit 130' INT TERM
 "$nginx" -p "$dir" -c "$dir/nginx.conf" -e "$dir/error.log" -g "$user"
 
 master=$(cat "$dir/nginx.pid")
-read -r worker _ < "/proc/$master/task/$master/children"
+read -r worker _ < "/proc/$master/task/$master/children" || [ "$worker" ]
 
 ticks() { awk '{print $14 + $15}' "/proc/$worker/stat"; }
 
@@ -89,7 +94,7 @@ bench() {
             printf "%-30s %9.0f %9.0f %6.2f %6.2f %8.1f %8.1f %6d  %s\n",
                    name, median(pr, NR), median(mr, NR), ratio, want,
                    median(pc, NR), median(mc, NR), bad,
-                   bad ? "FAILED" : ratio >= want ? "ok" : "below"
+                   (bad ? "FAILED" : (ratio >= want ? "ok" : "below"))
         }' "$dir/pairs"
 }
 
@@ -107,7 +112,6 @@ for c in ${CASES:-300 10k 64k 1m sse}; do
 done | tee "$dir/ratios"
 
 if [ "$streams" -gt 0 ]; then
-    ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
     "$dir/streams" "$port" $((port + 1)) $((port + 3)) "$streams" \
         "$worker" | tee -a "$dir/ratios"
 fi
