@@ -218,8 +218,11 @@ test:
 coverage:
 	@rm -f $(B)/core-cov/*.gcda
 	@$(LOCKED) unit-cov-build
-	@tools/prove.pl --log unit-cov $(addprefix $(B)/unit-cov/,$(UNIT_TESTS))
-	@tools/coverage.sh
+	@rc=0; \
+	tools/prove.pl --log unit-cov \
+	    $(addprefix $(B)/unit-cov/,$(UNIT_TESTS)) || rc=1; \
+	tools/coverage.sh || rc=1; \
+	exit $$rc
 
 
 # Fuzzers
