@@ -95,6 +95,84 @@ mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
 }
 
 
+static mcp_str_t
+text_of(const mcp_inspector_t *in, mcp_span_t span)
+{
+    size_t     len;
+    mcp_str_t  s;
+
+    s.data = mcp_message_text(in->message, &len) + span.off;
+    s.len = span.len;
+
+    return s;
+}
+
+
+/* The tool that a segment belongs to, for mcp_rule tool=. */
+static mcp_str_t
+tool_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
+    const mcp_segment_t *seg)
+{
+    const mcp_item_t      *items;
+    const mcp_envelope_t  *e;
+
+    e = &envs[seg->envelope];
+
+    if (in->dir == MCP_CLIENT) {
+        if (e->method_id == MCP_M_TOOLS_CALL) {
+            return text_of(in, e->name);
+        }
+
+        return mcp_no_exchange.tool;
+    }
+
+    if (seg->item < mcp_message_items(in->message, &items)) {
+        return text_of(in, items[seg->item].name);
+    }
+
+    return in->exchange->tool;
+}
+
+
+/* Kinds of a client's string, from the names around it and its value. */
+static uint8_t
+kinds_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
+    const mcp_segment_t *seg)
+{
+    size_t                len;
+    mcp_str_t             tool, member;
+    const unsigned char  *text;
+
+    text = mcp_message_text(in->message, &len);
+    tool = tool_of(in, envs, seg);
+
+    switch (seg->role) {
+
+    case MCP_ROLE_ARGUMENT:
+        member = text_of(in, mcp_message_argument(in->message, seg));
+        break;
+
+    case MCP_ROLE_NAME:
+        /* of a tool or prompt an identifier, of a resource a URI */
+        if (envs[seg->envelope].method_id == MCP_M_TOOLS_CALL
+            || envs[seg->envelope].method_id == MCP_M_PROMPTS_GET)
+        {
+            return MCP_KIND_IDENTIFIER;
+        }
+
+        member.data = (const unsigned char *) "uri";
+        member.len = 3;
+        break;
+
+    default:
+        return MCP_KIND_TEXT;
+    }
+
+    return mcp_kind_of(tool.data, tool.len, member.data, member.len,
+                       text + seg->text, seg->len);
+}
+
+
 /* Scans the segments up to last and keeps what was found. */
 static mcp_rc_t
 scan_window(mcp_inspector_t *in, mcp_segment_t *segs, size_t last)
@@ -146,8 +224,9 @@ scan_window(mcp_inspector_t *in, mcp_segment_t *segs, size_t last)
 static mcp_rc_t
 scan_ready(mcp_inspector_t *in, size_t enough)
 {
-    size_t          n;
-    mcp_segment_t  *segs;
+    size_t                 i, n;
+    mcp_segment_t         *segs;
+    const mcp_envelope_t  *envs;
 
     if (in->scan == NULL) {
         return MCP_OK;
@@ -164,6 +243,20 @@ scan_ready(mcp_inspector_t *in, size_t enough)
         || segs[n - 1].text + segs[n - 1].len - in->scanned_text < enough)
     {
         return MCP_OK;
+    }
+
+    if (in->dir == MCP_CLIENT && enough == 0) {
+
+        /*
+         * The message is whole, so all names are known: judges need not look
+         * at what is not of their kind.
+         */
+
+        (void) mcp_message_envelopes(in->message, &envs);
+
+        for (i = in->scanned; i < n; i++) {
+            segs[i].kinds = kinds_of(in, envs, &segs[i]);
+        }
     }
 
     return scan_window(in, segs, n);
@@ -255,84 +348,6 @@ mcp_inspector_finish(mcp_inspector_t *in, mcp_verdict_t *v)
     }
 
     return MCP_OK;
-}
-
-
-static mcp_str_t
-text_of(const mcp_inspector_t *in, mcp_span_t span)
-{
-    size_t     len;
-    mcp_str_t  s;
-
-    s.data = mcp_message_text(in->message, &len) + span.off;
-    s.len = span.len;
-
-    return s;
-}
-
-
-/* The tool that a segment belongs to, for mcp_rule tool=. */
-static mcp_str_t
-tool_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
-    const mcp_segment_t *seg)
-{
-    const mcp_item_t      *items;
-    const mcp_envelope_t  *e;
-
-    e = &envs[seg->envelope];
-
-    if (in->dir == MCP_CLIENT) {
-        if (e->method_id == MCP_M_TOOLS_CALL) {
-            return text_of(in, e->name);
-        }
-
-        return mcp_no_exchange.tool;
-    }
-
-    if (seg->item < mcp_message_items(in->message, &items)) {
-        return text_of(in, items[seg->item].name);
-    }
-
-    return in->exchange->tool;
-}
-
-
-/* Kinds of a client's string, from the names around it and its value. */
-static uint8_t
-kinds_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
-    const mcp_segment_t *seg)
-{
-    size_t                len;
-    mcp_str_t             tool, member;
-    const unsigned char  *text;
-
-    text = mcp_message_text(in->message, &len);
-    tool = tool_of(in, envs, seg);
-
-    switch (seg->role) {
-
-    case MCP_ROLE_ARGUMENT:
-        member = text_of(in, mcp_message_argument(in->message, seg));
-        break;
-
-    case MCP_ROLE_NAME:
-        /* of a tool or prompt an identifier, of a resource a URI */
-        if (envs[seg->envelope].method_id == MCP_M_TOOLS_CALL
-            || envs[seg->envelope].method_id == MCP_M_PROMPTS_GET)
-        {
-            return MCP_KIND_IDENTIFIER;
-        }
-
-        member.data = (const unsigned char *) "uri";
-        member.len = 3;
-        break;
-
-    default:
-        return MCP_KIND_TEXT;
-    }
-
-    return mcp_kind_of(tool.data, tool.len, member.data, member.len,
-                       text + seg->text, seg->len);
 }
 
 
