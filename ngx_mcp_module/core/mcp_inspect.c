@@ -14,7 +14,7 @@
 
 
 #define WINDOW  (32 * 1024)     /* bytes of decoded text                     */
-#define KEEP    (256 * 1024)    /* bytes kept between messages, each table   */
+#define KEEP    (2048 * 1024)   /* bytes kept between messages, each table   */
 
 
 const mcp_exchange_t  mcp_no_exchange;
