@@ -13,21 +13,42 @@
 #include <string.h>
 
 
+/* Room for one more row of a table; NULL: memory is short. */
+static inline void *
+add_row(mcp_message_t *m, mcp_buf_t *table, size_t size)
+{
+    void  *row;
+
+    if (size > table->cap - table->len
+        && mcp_buf_reserve(table, size) != MCP_OK)
+    {
+        (void) mcp_message_no_memory(m);
+        return NULL;
+    }
+
+    row = table->data + table->len;
+    table->len += size;
+
+    return row;
+}
+
+
 static mcp_rc_t
 add_node(mcp_message_t *m, uint32_t parent, uint32_t key, uint32_t len,
     uint32_t *number)
 {
-    mcp_node_t  node;
-
-    node.parent = parent;
-    node.key = key;
-    node.len = len;
+    mcp_node_t  *node;
 
     *number = (uint32_t) (m->nodes.len / sizeof(mcp_node_t));
+    node = add_row(m, &m->nodes, sizeof(mcp_node_t));
 
-    if (mcp_buf_append(&m->nodes, &node, sizeof(mcp_node_t)) != MCP_OK) {
-        return mcp_message_no_memory(m);
+    if (node == NULL) {
+        return MCP_ERROR;
     }
+
+    node->parent = parent;
+    node->key = key;
+    node->len = len;
 
     return MCP_OK;
 }
@@ -43,12 +64,11 @@ add_segment(mcp_message_t *m, const mcp_json_event_t *ev,
         return MCP_OK;
     }
 
-    if (mcp_buf_reserve(&m->segments, sizeof(mcp_segment_t)) != MCP_OK) {
-        return mcp_message_no_memory(m);
-    }
+    seg = add_row(m, &m->segments, sizeof(mcp_segment_t));
 
-    seg = (mcp_segment_t *) (void *) (m->segments.data + m->segments.len);
-    m->segments.len += sizeof(mcp_segment_t);
+    if (seg == NULL) {
+        return MCP_ERROR;
+    }
 
     seg->text = ev->text;
     seg->len = ev->len;
@@ -72,19 +92,20 @@ add_segment(mcp_message_t *m, const mcp_json_event_t *ev,
 static mcp_rc_t
 add_item(mcp_message_t *m, const mcp_json_event_t *ev, uint32_t *number)
 {
-    mcp_item_t  item;
-
-    memset(&item, 0, sizeof(mcp_item_t));
-
-    item.raw.off = ev->raw;
-    item.raw.len = ev->raw_len;           /* a container's comes at its end */
-    item.envelope = m->number;
+    mcp_item_t  *item;
 
     *number = (uint32_t) (m->items.len / sizeof(mcp_item_t));
+    item = add_row(m, &m->items, sizeof(mcp_item_t));
 
-    if (mcp_buf_append(&m->items, &item, sizeof(mcp_item_t)) != MCP_OK) {
-        return mcp_message_no_memory(m);
+    if (item == NULL) {
+        return MCP_ERROR;
     }
+
+    memset(item, 0, sizeof(mcp_item_t));
+
+    item->raw.off = ev->raw;
+    item->raw.len = ev->raw_len;          /* a container's comes at its end */
+    item->envelope = m->number;
 
     return MCP_OK;
 }
