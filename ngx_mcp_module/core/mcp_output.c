@@ -12,16 +12,17 @@ static const char  notice[] =
     "\"[instructions withheld by gateway policy]\"";
 
 
+/* place: how far the segment was mapped for the hits before this one. */
 static mcp_rc_t
 redact_hit(mcp_inspector_t *in, const unsigned char *raw,
-    const mcp_segment_t *seg, const mcp_hit_t *hit)
+    const mcp_segment_t *seg, const mcp_hit_t *hit, mcp_json_place_t *place)
 {
     char         *p, marker[128];
     size_t        from, to, n;
     unsigned      digest;
     static const char  hex[] = "0123456789abcdef";
 
-    mcp_json_raw_span(raw + seg->raw, seg->raw_len, hit->finding.from,
+    mcp_json_raw_next(raw + seg->raw, seg->raw_len, place, hit->finding.from,
                       hit->finding.to, &from, &to);
 
     n = strlen(hit->rule->id);
@@ -125,6 +126,7 @@ rewrite_message(mcp_inspector_t *in, const unsigned char *raw, size_t len,
     mcp_hit_t             *hit;
     mcp_span_t             span;
     mcp_segment_t         *segs, *seg;
+    mcp_json_place_t       place;
     const mcp_envelope_t  *envs;
 
     mcp_rewrite_reset(&in->rewrite);
@@ -142,8 +144,14 @@ rewrite_message(mcp_inspector_t *in, const unsigned char *raw, size_t len,
     n = in->hits.len / sizeof(mcp_hit_t);
     hit = (mcp_hit_t *) (void *) in->hits.data;
 
+    memset(&place, 0, sizeof(mcp_json_place_t));
+
     for (i = 0; i < n; i++, hit++) {
         seg = &segs[hit->finding.segment];
+
+        if (i > 0 && hit->finding.segment != hit[-1].finding.segment) {
+            memset(&place, 0, sizeof(mcp_json_place_t));
+        }
 
         if (seg->item < in->withheld.len && in->withheld.data[seg->item]) {
             continue;
@@ -162,7 +170,7 @@ rewrite_message(mcp_inspector_t *in, const unsigned char *raw, size_t len,
             }
 
         } else if (hit->action == MCP_ACTION_REDACT
-                   && redact_hit(in, raw, seg, hit) != MCP_OK)
+                   && redact_hit(in, raw, seg, hit, &place) != MCP_OK)
         {
             return MCP_ERROR;
         }
