@@ -121,9 +121,11 @@ async function compare(revision)
                               path.join(dir, 'gateway'));
 
     const lost = regressions(direct, through);
-    const alarms = gateway.alarms();
 
     await gateway.stop();
+
+    const alarms = gateway.alarms();
+
     await server.stop();
 
     console.log(`conformance ${revision}, directly:  ${tally(direct)}`);

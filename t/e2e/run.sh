@@ -7,8 +7,8 @@
 #     t/e2e/run.sh everything resume   these files only (no conformance suite)
 #     t/e2e/run.sh conformance         the conformance suite only
 #
-# MCP_MODULE    the module to load (build/ngx_http_mcp_module.so)
-# NGINX         the nginx binary
+# MCP_MODULE    the module to load (build/ngx_http_mcp_module.so), or "static"
+# MCP_NGINX     the nginx binary
 # MCP_E2E_RULES the rule packs to load instead of those built in
 # MCP_E2E_PLAIN=1   without the module: what is left must pass too
 #
@@ -43,6 +43,7 @@ for name in "$@"; do
 done
 
 mkdir -p "$work/run"
+rm -f "$work"/run/*.log
 
 # number WORD: from the summary of a TAP report of node's test runner
 number() {

@@ -19,10 +19,14 @@ export const PLAIN = process.env.MCP_E2E_PLAIN === '1';
 /* other rule packs than those built in (files, separated by blanks) */
 const RULES = PLAIN ? '' : process.env.MCP_E2E_RULES ?? '';
 
+/* "static": the module is part of the binary that MCP_NGINX names */
 export const MODULE = process.env.MCP_MODULE
     ?? path.join(ROOT, 'build', 'ngx_http_mcp_module.so');
 
-const NGINX = process.env.NGINX
+const STATIC = MODULE === 'static';
+
+/* not NGINX: that variable hands sockets down to a new binary */
+const NGINX = process.env.MCP_NGINX
     ?? ['/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(existsSync)
     ?? 'nginx';
 
@@ -117,7 +121,7 @@ const lines = (file) => existsSync(file)
  */
 export async function startGateway({ name, locations, http })
 {
-    if (!PLAIN && !existsSync(MODULE)) {
+    if (!PLAIN && !STATIC && !existsSync(MODULE)) {
         throw new Error(`${path.relative(ROOT, MODULE)} is missing: `
                         + 'make build');
     }
@@ -140,7 +144,7 @@ export async function startGateway({ name, locations, http })
     const conf = path.join(prefix, 'nginx.conf');
     const globals = [];
 
-    if (!PLAIN) {
+    if (!PLAIN && !STATIC) {
         globals.push(`load_module "${MODULE}";`);
     }
 
@@ -159,8 +163,11 @@ export async function startGateway({ name, locations, http })
         ['-p', prefix, '-c', conf, '-e', 'logs/error.log'],
         { log: path.join(kept, 'nginx.out'), port, signal: 'SIGTERM' });
 
-    const file = (n) => path.join(logs, n);
-    const errors = () => lines(file('error.log'));
+    /* once nginx has stopped, its logs are where they are kept */
+    const file = (n) => [path.join(logs, n), path.join(kept, 'logs', n)]
+        .find(existsSync) ?? '';
+    const errors = () => [...lines(file('error.log')),
+                          ...lines(path.join(kept, 'nginx.out'))];
 
     return {
         port,
@@ -175,7 +182,7 @@ export async function startGateway({ name, locations, http })
         stop: async () => {
             await proc.stop();
 
-            if (root) {
+            if (root && existsSync(logs)) {
                 cpSync(logs, path.join(kept, 'logs'),
                        { recursive: true, force: true });
                 rmSync(prefix, { recursive: true, force: true });
