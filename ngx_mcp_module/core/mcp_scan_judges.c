@@ -11,6 +11,47 @@
 #define MAX_SQL_VALUE   8192
 
 
+/*
+ * Ordinary prose has no operator, no quote that opens a literal, no comment
+ * and no SELECT; what has none of these cannot change a statement.
+ */
+static int
+worth_sql(const unsigned char *p, size_t len)
+{
+    size_t         i;
+    unsigned char  c;
+
+    /* bit for each byte below 0x80 that has a meaning in SQL */
+    static const uint32_t  marks[4] = {
+        0, 0x780007ec, 0x00000001, 0x50000001
+    };
+
+    for (i = 0; i < len; i++) {
+        c = p[i];
+
+        if (c >= 0x80 || (marks[c >> 5] >> (c & 31) & 1)) {
+            return 1;
+        }
+
+        if (c == '-' && i + 1 < len && p[i + 1] == '-') {
+            return 1;
+        }
+
+        /* "select" and "union" */
+
+        if (((c | 0x20) == 'l' && i >= 2 && (p[i - 1] | 0x20) == 'e'
+             && (p[i - 2] | 0x20) == 's')
+            || ((c | 0x20) == 'i' && i >= 2 && (p[i - 1] | 0x20) == 'n'
+                && (p[i - 2] | 0x20) == 'u'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Has the value anything that the judge could object to? */
 static int
 worth(mcp_judge_t judge, const unsigned char *p, size_t len)
@@ -33,13 +74,7 @@ worth(mcp_judge_t judge, const unsigned char *p, size_t len)
         break;
 
     case MCP_JUDGE_SQL:
-
-        if (len > MAX_SQL_VALUE) {
-            return 0;
-        }
-
-        set = " '\"()%-#=&|;+\t\n";
-        break;
+        return len <= MAX_SQL_VALUE && worth_sql(p, len);
 
     default:
         return 1;
