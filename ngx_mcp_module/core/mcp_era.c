@@ -348,7 +348,7 @@ check_mirror(const mcp_message_t *m, const mcp_envelope_t *e,
 
     if (h->name.data == NULL) {
 
-        if (e->name_present && e->kind == MCP_REQUEST) {
+        if (e->name_present) {
             return refuse(d, MCP_R_MISMATCH, "no Mcp-Name header");
         }
 

@@ -161,6 +161,7 @@ start_level(mcp_level_t *l, const mcp_json_event_t *ev)
     l->array = (ev->type == MCP_JSON_ARRAY);
     l->member = K_NONE;
     l->next_node = l->node;
+    l->self.block = 0;
 
     if (l->array) {
         mcp_place_elements(l);
@@ -171,7 +172,6 @@ start_level(mcp_level_t *l, const mcp_json_event_t *ev)
 
     l->next = l->self;
     l->next.capture = SPAN_NONE;
-    l->next.block = 0;
 }
 
 

@@ -345,7 +345,6 @@ mcp_place_member(mcp_message_t *m, mcp_level_t *l, mcp_member_t k)
     *s = l->self;
     s->place = P_LAX;
     s->capture = SPAN_NONE;
-    s->block = 0;
 
     switch ((mcp_place_t) l->self.place) {
 
@@ -471,7 +470,6 @@ mcp_place_elements(mcp_level_t *l)
 {
     l->next = l->self;
     l->next.capture = SPAN_NONE;
-    l->next.block = 0;
 
     switch ((mcp_place_t) l->self.place) {
 

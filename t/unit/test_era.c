@@ -288,6 +288,8 @@ static const mirror_t  mirrors[] = {
     { "tool, no name at all", "tools/call", "", "tools/call", NULL, OK },
     { "tool, header but no name", "tools/call", "", "tools/call", "a_b",
       MCP_R_MISMATCH },
+    { "tool, empty header but no name", "tools/call", "", "tools/call", "",
+      MCP_R_MISMATCH },
     { "tool, uri is not its name", "tools/call", "\"uri\":\"a_b\",",
       "tools/call", "a_b", MCP_R_MISMATCH },
     { "prompt", "prompts/get", "\"name\":\"p\",", "prompts/get", "p", OK },

@@ -382,6 +382,8 @@ static const case_t  cases[] = {
       "req tools/call 1 t - - - - n" },
     { S, "{" R "\"result\":{\"resultType\":\"input_required\"}}", 0,
       "res - 1 - - - input_required - -" },
+    { S, "{" R "\"result\":{\"error\":{\"code\":\"x\",\"message\":1},"
+      "\"result\":{\"error\":{}}}}", 0, "res - 1 - - - - - -" },
     { S, "{" R "\"result\":{\"resultType\":1,\"x\":{"
       "\"resultType\":\"y\"}}}", 0, "res - 1 - - - - - -" },
 };

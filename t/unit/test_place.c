@@ -263,7 +263,8 @@ static const case_t  cases[] = {
         "{\"type\":\"v\",\"resource\":{\"uri\":\"v\",\"text\":\"v\","
         "\"mimeType\":\"v\",\"_meta\":{\"k\":\"v\"}}},"
         "{\"resource\":{\"blob\":\"v\"}},{\"data\":\"v\"},"
-        "{\"uri\":\"v\",\"description\":\"v\",\"z\":{\"text\":\"v\"}}],"
+        "{\"uri\":\"v\",\"description\":\"v\",\"z\":{\"text\":\"v\"}},"
+        "{\"text\":{\"k\":\"v\"},\"blob\":[\"v\"]}],"
         "\"structuredContent\":{\"Text\":\"v\",\"l\":[\"v\"]},"
         "\"isError\":true"),
       { { "/result/content/0/type", CONTENT, RE, 0, 0 },
@@ -279,6 +280,9 @@ static const case_t  cases[] = {
         { "/result/content/3/data", CONTENT, RE, 0, 0 },
         { "/result/content/4/description", CONTENT, RE, 0, 0 },
         { "/result/content/4/z/text", CONTENT, RE, 0, 0 },
+        { "/result/content/5/text/k", CONTENT, RE, 0, 0 },
+        { "/result/content/5/text/k key", CONTENT, RE, 0, 0 },
+        { "/result/content/5/blob/0", CONTENT, RE, 0, 0 },
         { "/result/structuredContent/Text", CONTENT, RE, 0, 0 },
         { "/result/structuredContent/Text key", CONTENT, RE, 0, 0 },
         { "/result/structuredContent/l/0", CONTENT, RE, 0, 0 },
@@ -705,6 +709,10 @@ static const struct {
     { MCP_CLIENT, 0, REQUEST("tools/call", "\"inputResponses\":{\"k\":{"
                              "\"content\":{\"%s\":1}}}"), "name" },
     { MCP_CLIENT, 0, REQUEST("tools/call", "\"x\":{\"%s\":1}"), "name" },
+    { MCP_CLIENT, 0, REQUEST("initialize", "\"capabilities\":{\"%s\":{}}"),
+      "roots" },
+    { MCP_CLIENT, 0, REQUEST("initialize", "\"capabilities\":{"
+                             "\"elicitation\":{\"%s\":{}}}"), "url" },
     { MCP_CLIENT, 0, REQUEST("tools/call", "\"_meta\":{\"x\":{\"%s\":1}}"),
       "name" },
     { MCP_CLIENT, 0, REQUEST("completion/complete", "\"context\":{"
@@ -907,6 +915,15 @@ test_variants(void)
     is_int(read_message(MCP_CLIENT, REQUEST("tools/list", "\"names\":1,"
            "\"nam\":1,\"n\":1,\"\":1,\"\xc3\xa4name\":1,\"na me\":1,"
            "\"Names\":1,\"u\xc5\x9fi\":1")), MCP_OK, "other names");
+
+    /* and so are long ones */
+
+    for (i = 40; i < 200; i++) {
+        (void) snprintf(body, sizeof(body), REQUEST("tools/list",
+                        "\"%0*d\":1"), (int) i, 0);
+        is_int(read_message(MCP_CLIENT, body), MCP_OK,
+               "another name of %zu bytes", i);
+    }
 }
 
 
