@@ -551,6 +551,13 @@ mcp_era_decide_bodiless(mcp_str_t version, unsigned eras,
     start(d, era);
 
     if (era == MCP_ERA_NONE) {
+
+        /* no body that says the same: the bytes may be anything */
+
+        if (!is_plain(version)) {
+            version.len = 0;
+        }
+
         return refuse_version(d, version, eras, "unknown revision");
     }
 

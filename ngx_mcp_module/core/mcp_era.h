@@ -62,7 +62,8 @@ typedef struct {
                                  nobody knows it                             */
     mcp_str_t     requested;  /* MCP_R_VERSION: the revision asked for;
                                  points into header or arena, or static; not
-                                 yet judged: to be escaped when written      */
+                                 yet judged: UTF-8, to be escaped when
+                                 written                                     */
     unsigned      supported;  /* MCP_R_VERSION: eras for data.supported, bits
                                  1 << MCP_ERA_*, for mcp_reply_t.eras        */
     const char   *detail;     /* refused: static text for logs               */

@@ -538,6 +538,7 @@ test_bodiless(void)
         { NULL, M, MCP_R_HTTP_METHOD, "" },
         { "2031-01-01", BOTH, MCP_R_VERSION, "2031-01-01" },
         { "", BOTH, MCP_R_VERSION, "" },
+        { "2025\xff", BOTH, MCP_R_VERSION, "" },
     };
 
     for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
