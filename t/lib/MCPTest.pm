@@ -293,13 +293,14 @@ sub location {
           . ' X-Accel-Limit-Rate X-Accel-Charset X-Accel-Buffering'])
     {
         my ($directive, $value) = @$_;
-        $lines .= "    $directive $value;\n" if $mcp !~ /^\s*$directive\s/m;
+        $lines .= "    $directive $value;\n"
+            if $mcp !~ /(?:^|[;\n])\s*$directive\s/;
     }
 
     $lines .= "    proxy_set_header Connection \"\";\n"
         if $mcp !~ /proxy_set_header\s+Connection/;
     $lines .= "    proxy_pass $target;\n"
-        if $mcp !~ /^\s*(proxy_pass|return|root|try_files|alias)\s/m;
+        if $mcp !~ /(?:^|[;\s])(?:proxy_pass|return|root|try_files|alias)\s/;
 
     return "location $name {\n$lines$mcp\n}\n";
 }
