@@ -206,6 +206,12 @@ mcp_judge(mcp_judge_t judge, const unsigned char *value, size_t len, int whole,
     case MCP_JUDGE_SQL:
         return whole && mcp_judge_sql(value, len);
 
+    case MCP_JUDGE_SHELL:
+        return mcp_judge_shell(value, len, 0);
+
+    case MCP_JUDGE_SHELL_TEXT:
+        return mcp_judge_shell(value, len, 1);
+
     default:
         return 0;
     }

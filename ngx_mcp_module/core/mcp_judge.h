@@ -14,6 +14,8 @@
  *                    selectors, zero width inside words, bidi overrides,
  *                    terminal sequences that conceal
  *   sql              a value that ends its literal and goes on as SQL
+ *   shell            a name that leads a shell on to another command
+ *   shell-text       the same in running text: the plainest attacks only
  */
 
 #ifndef MCP_JUDGE_H
@@ -118,5 +120,8 @@ int mcp_ipv6_special(const unsigned char *address);
 int mcp_judge_hidden(const unsigned char *value, size_t len,
     mcp_place_t *place);
 int mcp_judge_sql(const unsigned char *value, size_t len);
+
+/* text: running text, in which only the plainest attacks count. */
+int mcp_judge_shell(const unsigned char *value, size_t len, int text);
 
 #endif /* MCP_JUDGE_H */

@@ -90,6 +90,8 @@ static const word_t  judges[] = {
     { "scheme", MCP_JUDGE_SCHEME },
     { "hidden", MCP_JUDGE_HIDDEN },
     { "sql", MCP_JUDGE_SQL },
+    { "shell", MCP_JUDGE_SHELL },
+    { "shell-text", MCP_JUDGE_SHELL_TEXT },
     { NULL, 0 }
 };
 

@@ -57,6 +57,8 @@ typedef enum {
     MCP_JUDGE_SCHEME,
     MCP_JUDGE_HIDDEN,
     MCP_JUDGE_SQL,
+    MCP_JUDGE_SHELL,          /* a command behind a name                     */
+    MCP_JUDGE_SHELL_TEXT,     /* the same in running text                    */
     MCP_JUDGE_MAX
 } mcp_judge_t;
 

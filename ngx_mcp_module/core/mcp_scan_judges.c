@@ -26,6 +26,12 @@ worth_sql(const unsigned char *p, size_t len)
         0, 0x780007ec, 0x00000001, 0x50000001
     };
 
+    /* "or true", "order by 9": a name has no more than a few bytes */
+
+    if (len <= 16 && memchr(p, ' ', len) != NULL) {
+        return 1;
+    }
+
     for (i = 0; i < len; i++) {
         c = p[i];
 
@@ -75,6 +81,14 @@ worth(mcp_judge_t judge, const unsigned char *p, size_t len)
 
     case MCP_JUDGE_SQL:
         return len <= MAX_SQL_VALUE && worth_sql(p, len);
+
+    case MCP_JUDGE_SHELL:
+        set = ";|&$`{<>%\\\n\r\"'-(";
+        break;
+
+    case MCP_JUDGE_SHELL_TEXT:
+        set = ";|&$";
+        break;
 
     default:
         return 1;
