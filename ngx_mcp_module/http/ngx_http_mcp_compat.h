@@ -19,20 +19,14 @@
 #endif
 
 
-/*
- * Since 1.23.0 headers of one name are linked.  Where they are not, the
- * shortcuts of headers_in hold the first one and the others are found by name
- * only.
- */
+/* Since 1.23.0 headers of one name are linked. */
 
 #if (nginx_version >= 1023000)
 
-#define ngx_http_mcp_next_header(h)  ((h)->next)
 #define ngx_http_mcp_init_next(h)    ((h)->next = NULL)
 
 #else
 
-#define ngx_http_mcp_next_header(h)  NULL
 #define ngx_http_mcp_init_next(h)
 
 #endif

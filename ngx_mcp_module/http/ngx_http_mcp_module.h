@@ -10,7 +10,7 @@
  * ngx_http_mcp_headers.c, ngx_http_mcp_request.c
  *                           request: headers, body, decision
  * ngx_http_mcp_reply.c      answers of our own
- * ngx_http_mcp_filter_module.c, ngx_http_mcp_stream.c
+ * ngx_http_mcp_filter_module.c, ngx_http_mcp_body.c, ngx_http_mcp_stream.c
  *                           response filters
  * ngx_http_mcp_util.c       small helpers
  */
@@ -237,6 +237,7 @@ struct ngx_http_mcp_ctx_s {
     unsigned                      one_way:1;     /* nothing in it wants an
                                                     answer                    */
 
+    unsigned                      last_owed:1;   /* our last_buf was taken    */
     unsigned                      batched:1;     /* the request was an array  */
     unsigned                      head_held:1;   /* not sent before a verdict */
     unsigned                      text_judged:1; /* an error that is no
@@ -437,13 +438,28 @@ ngx_int_t ngx_http_mcp_send_accepted(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
 
 
+/* ngx_http_mcp_filter_module.c: the filters below ours */
+
+ngx_int_t ngx_http_mcp_next_header(ngx_http_request_t *r);
+ngx_int_t ngx_http_mcp_next_body(ngx_http_request_t *r, ngx_chain_t *in);
+
+
+/* ngx_http_mcp_body.c */
+
+ngx_int_t ngx_http_mcp_hold_body(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in);
+ngx_int_t ngx_http_mcp_watch_body(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in);
+ngx_int_t ngx_http_mcp_refuse_response(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason, const char *detail);
+
+
 /* ngx_http_mcp_stream.c */
 
 ngx_int_t ngx_http_mcp_stream_head(ngx_http_request_t *r,
-    ngx_http_mcp_ctx_t *ctx, ngx_http_output_header_filter_pt next);
+    ngx_http_mcp_ctx_t *ctx);
 ngx_int_t ngx_http_mcp_stream_body(ngx_http_request_t *r,
-    ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in,
-    ngx_http_output_body_filter_pt next);
+    ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in);
 void ngx_http_mcp_stream_free(ngx_http_mcp_ctx_t *ctx);
 
 

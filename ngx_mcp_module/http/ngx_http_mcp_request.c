@@ -96,8 +96,18 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
 
     reason = ngx_http_mcp_check_headers(r, ctx);
 
-    if (reason != MCP_R_NONE && ngx_http_mcp_refused(r, ctx, reason)) {
-        return ngx_http_mcp_send_reply(r, ctx, reason);
+    if (reason != MCP_R_NONE) {
+
+        if (ngx_http_mcp_refused(r, ctx, reason)) {
+            return ngx_http_mcp_send_reply(r, ctx, reason);
+        }
+
+        /* monitor: what would have been refused unread is not judged */
+
+        ctx->decided = 1;
+        ngx_http_mcp_identity_encoding(r);
+
+        return NGX_DECLINED;
     }
 
     if (r->method != NGX_HTTP_POST) {

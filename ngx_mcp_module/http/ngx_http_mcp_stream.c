@@ -31,14 +31,12 @@ static ngx_int_t ngx_http_mcp_endpoint_event(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx, mcp_sse_event_t *ev, mcp_buf_t *out);
 static ngx_uint_t ngx_http_mcp_bad_endpoint(u_char *p, u_char *last);
 static ngx_int_t ngx_http_mcp_stream_send(ngx_http_request_t *r,
-    ngx_http_mcp_ctx_t *ctx, mcp_buf_t *data, ngx_uint_t last,
-    ngx_http_output_body_filter_pt next);
+    ngx_http_mcp_ctx_t *ctx, mcp_buf_t *data, ngx_uint_t last);
 static void ngx_http_mcp_stream_release(ngx_http_mcp_ctx_t *ctx);
 
 
 ngx_int_t
-ngx_http_mcp_stream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
-    ngx_http_output_header_filter_pt next)
+ngx_http_mcp_stream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 {
     ctx->response = NGX_HTTP_MCP_STREAM;
     ctx->status = r->headers_out.status;
@@ -52,13 +50,13 @@ ngx_http_mcp_stream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         ngx_http_clear_etag(r);
     }
 
-    return next(r);
+    return ngx_http_mcp_next_header(r);
 }
 
 
 ngx_int_t
 ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
-    ngx_chain_t *in, ngx_http_output_body_filter_pt next)
+    ngx_chain_t *in)
 {
     mcp_buf_t     out;
     ngx_int_t     rc;
@@ -66,7 +64,7 @@ ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     ngx_chain_t  *cl;
 
     if (in == NULL) {
-        rc = next(r, NULL);
+        rc = ngx_http_mcp_next_body(r, NULL);
         cl = NULL;
         ngx_chain_update_chains(r->pool, &ctx->free, &ctx->busy, &cl,
                                 (ngx_buf_tag_t) &ngx_http_mcp_filter_module);
@@ -87,7 +85,7 @@ ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     if (ctx->mlcf->policy.mode == MCP_MONITOR) {
         mcp_buf_free(&out);
-        return next(r, in);
+        return ngx_http_mcp_next_body(r, in);
     }
 
     if (rc != NGX_OK) {
@@ -106,7 +104,16 @@ ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     if (ctx->stream_ended || (out.len == 0 && !last && !flush)) {
         mcp_buf_free(&out);
-        return next(r, NULL);
+
+        for (cl = in; cl && ctx->last_owed; cl = cl->next) {
+
+            if (cl->buf->last_buf) {
+                ctx->last_owed = 0;
+                return ngx_http_mcp_next_body(r, cl);
+            }
+        }
+
+        return ngx_http_mcp_next_body(r, NULL);
     }
 
     if (last) {
@@ -114,7 +121,7 @@ ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         ngx_http_mcp_drop_trailers(r);
     }
 
-    return ngx_http_mcp_stream_send(r, ctx, &out, last, next);
+    return ngx_http_mcp_stream_send(r, ctx, &out, last);
 }
 
 
@@ -554,7 +561,7 @@ write:
 
 static ngx_int_t
 ngx_http_mcp_stream_send(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
-    mcp_buf_t *data, ngx_uint_t last, ngx_http_output_body_filter_pt next)
+    mcp_buf_t *data, ngx_uint_t last)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
@@ -581,7 +588,9 @@ ngx_http_mcp_stream_send(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     cl->next = NULL;
 
-    rc = next(r, cl);
+    rc = ngx_http_mcp_next_body(r, cl);
+
+    ctx->last_owed = last && !b->last_buf;
 
     ngx_chain_update_chains(r->pool, &ctx->free, &ctx->busy, &cl,
                             (ngx_buf_tag_t) &ngx_http_mcp_filter_module);
