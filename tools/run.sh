@@ -139,8 +139,6 @@ mkdir -p "$logs" "$run/temp"
 rm -f "$logs"/*.log
 
 tools/deps.sh build || fail 'installing packages failed'
-command -v npm > /dev/null || tools/deps.sh node \
-    || fail 'installing npm failed'
 
 node=$(t/e2e/install.sh) || exit 1
 modern="$node --import $root/t/e2e/lib/resolve.mjs"

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import path from 'node:path';
 import { PLAIN } from './lib/gateway.mjs';
@@ -105,6 +105,9 @@ demo('ONCE=1 plays the session and ends with 0', async () => {
 });
 
 demo('what it prints to try next works when pasted', async () => {
+    assert.equal(spawnSync('curl', ['--version']).error, undefined,
+                 'curl is missing: tools/deps.sh test');
+
     const r = run();
 
     await r.until('Ctrl-C stops it');

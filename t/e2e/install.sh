@@ -22,7 +22,8 @@ want=$(cat "$here/package.json" "$here/package-lock.json" | cksum)
 
 if [ "$(cat "$stamp" 2>/dev/null)" != "$want" ]; then
 
-    command -v npm > /dev/null || fail "npm is missing"
+    command -v npm > /dev/null || "$root/tools/deps.sh" node >&2 \
+        || fail "npm is missing"
 
     mkdir -p "$dir"
     rm -f "$stamp"
