@@ -287,11 +287,11 @@ ngx_http_mcp_send_held(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     rc = ngx_http_mcp_next_body(r, &out);
 
     /*
-     * The addition module takes the end off our buffer, to send one of its
-     * own through all filters when its text is out.
+     * The addition module takes the end off our buffer and leaves it a sync
+     * buffer, to send an end of its own through all filters later.
      */
 
-    ctx->last_owed = !b->last_buf;
+    ctx->last_owed = !b->last_buf && b->sync;
 
     return rc;
 }

@@ -590,7 +590,7 @@ ngx_http_mcp_stream_send(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     rc = ngx_http_mcp_next_body(r, cl);
 
-    ctx->last_owed = last && !b->last_buf;
+    ctx->last_owed = last && !b->last_buf && b->sync;
 
     ngx_chain_update_chains(r->pool, &ctx->free, &ctx->busy, &cl,
                             (ngx_buf_tag_t) &ngx_http_mcp_filter_module);
