@@ -229,7 +229,8 @@ name_member(mcp_method_t method)
 
 
 static void
-check_envelope(mcp_message_t *m, const mcp_envelope_t *e, const json_t *v)
+check_envelope(mcp_message_t *m, mcp_dir_t dir, const mcp_envelope_t *e,
+    const json_t *v)
 {
     size_t                len;
     json_t               *id, *method, *params, *claim, *read;
@@ -287,8 +288,12 @@ check_envelope(mcp_message_t *m, const mcp_envelope_t *e, const json_t *v)
             must(read == NULL || is_text(read, text, e->name));
         }
 
+        /* only a client's request makes a claim */
+
         claim = json_object_get(json_object_get(params, "_meta"),
                                 "io.modelcontextprotocol/protocolVersion");
+        claim = (dir == MCP_CLIENT) ? claim : NULL;
+
         must(e->has_claim == (json_is_string(claim) ? 1 : 0));
         must(!e->has_claim || is_text(claim, text, e->claim));
         must(e->has_arguments
@@ -389,7 +394,7 @@ check_paths(mcp_message_t *m, const json_t *tree)
 
 
 static void
-check_tree(mcp_message_t *m, const uint8_t *data, size_t size)
+check_tree(mcp_message_t *m, mcp_dir_t dir, const uint8_t *data, size_t size)
 {
     size_t                 i, n;
     json_t                *tree;
@@ -414,12 +419,12 @@ check_tree(mcp_message_t *m, const uint8_t *data, size_t size)
         must(json_array_size(tree) == n);
 
         for (i = 0; i < n; i++) {
-            check_envelope(m, &e[i], json_array_get(tree, i));
+            check_envelope(m, dir, &e[i], json_array_get(tree, i));
         }
 
     } else {
         must(n == 1);
-        check_envelope(m, e, tree);
+        check_envelope(m, dir, e, tree);
     }
 
     must(mcp_message_segments(m, &s) == count_strings(tree));
@@ -521,7 +526,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (rc == MCP_OK) {
         check_spans(one, data, size);
-        check_tree(one, data, size);
+        check_tree(one, dir, data, size);
 
         if (dir == MCP_CLIENT) {
             check_era(one);

@@ -105,7 +105,8 @@ typedef struct {
     mcp_span_t    method;          /* decoded                                */
     mcp_span_t    name;            /* decoded params.name, uri or taskId,
                                       whichever the method uses; len 0: none */
-    mcp_span_t    claim;           /* decoded revision in params._meta       */
+    mcp_span_t    claim;           /* decoded revision in params._meta of a
+                                      client                                 */
     mcp_span_t    version;         /* decoded params.protocolVersion
                                       (initialize)                           */
     mcp_span_t    result_type;     /* decoded result.resultType              */
@@ -140,8 +141,9 @@ void mcp_message_start(mcp_message_t *m, mcp_dir_t dir,
 
 /*
  * Takes bytes in any slicing.  MCP_AGAIN, or MCP_ERROR (sticky) with the
- * reason in mcp_message_reason(): MCP_R_PARSE (what JSON refuses),
- * MCP_R_TOO_LARGE, MCP_R_INVALID (what the envelope refuses).
+ * reason in mcp_message_reason(): MCP_R_PARSE (not JSON), MCP_R_INVALID (JSON,
+ * but repeated members, past a limit, or what the envelope refuses),
+ * MCP_R_TOO_LARGE, MCP_R_INTERNAL (memory).
  */
 mcp_rc_t mcp_message_feed(mcp_message_t *m, const unsigned char *data,
     size_t len);
