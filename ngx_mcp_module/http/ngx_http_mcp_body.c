@@ -284,16 +284,9 @@ ngx_http_mcp_send_held(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     out.buf = b;
     out.next = NULL;
 
-    rc = ngx_http_mcp_next_body(r, &out);
+    ctx->last = b;
 
-    /*
-     * The addition module takes the end off our buffer and leaves it a sync
-     * buffer, to send an end of its own through all filters later.
-     */
-
-    ctx->last_owed = !b->last_buf && b->sync;
-
-    return rc;
+    return ngx_http_mcp_next_body(r, &out);
 }
 
 

@@ -313,14 +313,9 @@ ngx_http_mcp_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         for (cl = in; cl; cl = cl->next) {
             ngx_http_mcp_consume(cl->buf);
-
-            if (cl->buf->last_buf && ctx->last_owed) {
-                ctx->last_owed = 0;
-                return ngx_http_next_body_filter(r, cl);
-            }
         }
 
-        return ngx_http_next_body_filter(r, NULL);
+        return ngx_http_next_body_filter(r, ngx_http_mcp_owed_end(ctx, in));
     }
 
     if (ctx->mlcf->policy.mode == MCP_MONITOR) {

@@ -237,7 +237,6 @@ struct ngx_http_mcp_ctx_s {
     unsigned                      one_way:1;     /* nothing in it wants an
                                                     answer                    */
 
-    unsigned                      last_owed:1;   /* our last_buf was taken    */
     unsigned                      batched:1;     /* the request was an array  */
     unsigned                      head_held:1;   /* not sent before a verdict */
     unsigned                      text_judged:1; /* an error that is no
@@ -247,6 +246,7 @@ struct ngx_http_mcp_ctx_s {
 
     ngx_uint_t                    response;      /* NGX_HTTP_MCP_PASS, ...    */
     ngx_str_t                     body;          /* our own                   */
+    ngx_buf_t                    *last;          /* that ended the response   */
     mcp_buf_t                     hold;          /* of the server, held       */
     mcp_buf_t                     out;           /* what goes out instead     */
 
@@ -467,6 +467,9 @@ void ngx_http_mcp_stream_free(ngx_http_mcp_ctx_t *ctx);
 
 /* Marks a buffer as read: what is not passed on must be consumed. */
 void ngx_http_mcp_consume(ngx_buf_t *b);
+
+/* What of a chain behind the end of our response goes on, or NULL. */
+ngx_chain_t *ngx_http_mcp_owed_end(ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in);
 
 /* 1 for the one revision that has batches. */
 ngx_uint_t ngx_http_mcp_batch_version(mcp_str_t version);

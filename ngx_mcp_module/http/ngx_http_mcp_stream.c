@@ -105,15 +105,7 @@ ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     if (ctx->stream_ended || (out.len == 0 && !last && !flush)) {
         mcp_buf_free(&out);
 
-        for (cl = in; cl && ctx->last_owed; cl = cl->next) {
-
-            if (cl->buf->last_buf) {
-                ctx->last_owed = 0;
-                return ngx_http_mcp_next_body(r, cl);
-            }
-        }
-
-        return ngx_http_mcp_next_body(r, NULL);
+        return ngx_http_mcp_next_body(r, ngx_http_mcp_owed_end(ctx, in));
     }
 
     if (last) {
@@ -588,9 +580,9 @@ ngx_http_mcp_stream_send(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     cl->next = NULL;
 
-    rc = ngx_http_mcp_next_body(r, cl);
+    ctx->last = last ? b : NULL;
 
-    ctx->last_owed = last && !b->last_buf && b->sync;
+    rc = ngx_http_mcp_next_body(r, cl);
 
     ngx_chain_update_chains(r->pool, &ctx->free, &ctx->busy, &cl,
                             (ngx_buf_tag_t) &ngx_http_mcp_filter_module);

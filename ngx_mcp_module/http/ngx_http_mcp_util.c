@@ -30,6 +30,31 @@ ngx_http_mcp_consume(ngx_buf_t *b)
 }
 
 
+/*
+ * The addition module takes the end off our last buffer, leaves it a sync
+ * buffer, and sends an end of its own through all filters.  Any other end
+ * behind ours is the upstream's, and would be a second one.
+ */
+
+ngx_chain_t *
+ngx_http_mcp_owed_end(ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in)
+{
+    if (ctx->last == NULL || ctx->last->last_buf || !ctx->last->sync) {
+        return NULL;
+    }
+
+    for ( /* void */ ; in; in = in->next) {
+
+        if (in->buf->last_buf) {
+            ctx->last = NULL;
+            return in;
+        }
+    }
+
+    return NULL;
+}
+
+
 ngx_uint_t
 ngx_http_mcp_batch_version(mcp_str_t version)
 {
