@@ -177,6 +177,8 @@ struct ngx_http_mcp_ctx_s {
                                                     gives one                 */
     ngx_str_t                     version;
     ngx_str_t                     requested;     /* refused revision          */
+    ngx_uint_t                    supported;     /* and what is offered: bits
+                                                    1 << MCP_ERA_*            */
     ngx_str_t                     method;
     ngx_str_t                     tool;
     ngx_str_t                     id;            /* JSON text                 */
@@ -251,6 +253,7 @@ struct ngx_http_mcp_ctx_s {
     mcp_buf_t                     out;           /* what goes out instead     */
 
     mcp_sse_t                     sse;
+    ngx_chain_t                  *in;            /* waits for a slow client   */
     ngx_chain_t                  *free;          /* of our tag; start is from
                                                     malloc() while in use     */
     ngx_chain_t                  *busy;

@@ -162,7 +162,7 @@ ngx_http_mcp_init_reply(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     reply->id = ctx->exchange.id;
     reply->rule = ctx->verdict.rule ? ctx->verdict.rule->id : NULL;
     reply->request_id = ngx_http_mcp_request_id(r, ctx);
-    reply->eras = ctx->mlcf->policy.eras;
+    reply->eras = ctx->supported;
     reply->requested = ngx_http_mcp_str(&ctx->requested);
 }
 

@@ -309,6 +309,7 @@ ngx_http_mcp_decide(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         ctx->verdict.action = MCP_V_INVALID;
         ctx->verdict.detail = d.detail;
         ctx->exchange.era = d.era;
+        ctx->supported = d.supported;
 
         if (ngx_http_mcp_set_str(r->pool, &ctx->requested, d.requested)
             != NGX_OK)
@@ -388,6 +389,7 @@ ngx_http_mcp_judge_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         ctx->verdict.action = MCP_V_INVALID;
         ctx->verdict.reason = d.reason;
         ctx->verdict.detail = d.detail;
+        ctx->supported = d.supported;
 
         return ngx_http_mcp_set_str(r->pool, &ctx->requested, d.requested);
     }

@@ -13,6 +13,10 @@
 #define NGX_HTTP_MCP_ENDPOINT  2048      /* bytes of an endpoint's URI */
 
 
+static ngx_int_t ngx_http_mcp_stream_watch(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in);
+static ngx_int_t ngx_http_mcp_stream_pass(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in);
 static ngx_int_t ngx_http_mcp_stream_events(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in, mcp_buf_t *out,
     ngx_uint_t *flush);
@@ -54,58 +58,113 @@ ngx_http_mcp_stream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 }
 
 
+/*
+ * While the client is slow nothing more is judged: incoming buffers wait
+ * unconsumed, so that the upstream stops reading, and with it the server.
+ */
+
 ngx_int_t
 ngx_http_mcp_stream_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     ngx_chain_t *in)
 {
-    mcp_buf_t     out;
     ngx_int_t     rc;
-    ngx_uint_t    last, flush;
-    ngx_chain_t  *cl;
+    ngx_chain_t  *cl, *next;
 
-    if (in == NULL) {
-        rc = ngx_http_mcp_next_body(r, NULL);
-        cl = NULL;
-        ngx_chain_update_chains(r->pool, &ctx->free, &ctx->busy, &cl,
-                                (ngx_buf_tag_t) &ngx_http_mcp_filter_module);
-        ngx_http_mcp_stream_release(ctx);
+    if (ctx->mlcf->policy.mode == MCP_MONITOR) {
+        return ngx_http_mcp_stream_watch(r, ctx, in);
+    }
+
+    if (ctx->stream_ended) {
+
+        for (cl = in; cl; cl = cl->next) {
+            ngx_http_mcp_consume(cl->buf);
+        }
+
+        return ngx_http_mcp_next_body(r, ngx_http_mcp_owed_end(ctx, in));
+    }
+
+    if (in && ctx->busy == NULL) {
+        return ngx_http_mcp_stream_pass(r, ctx, in);
+    }
+
+    if (in && ngx_chain_add_copy(r->pool, &ctx->in, in) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_mcp_next_body(r, NULL);
+
+    cl = NULL;
+    ngx_chain_update_chains(r->pool, &ctx->free, &ctx->busy, &cl,
+                            (ngx_buf_tag_t) &ngx_http_mcp_filter_module);
+    ngx_http_mcp_stream_release(ctx);
+
+    if (rc == NGX_ERROR || ctx->busy || ctx->in == NULL) {
         return rc;
     }
 
+    in = ctx->in;
+    ctx->in = NULL;
+
+    rc = ngx_http_mcp_stream_pass(r, ctx, in);
+
+    for (cl = in; cl; cl = next) {
+        next = cl->next;
+        ngx_free_chain(r->pool, cl);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_mcp_stream_watch(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    mcp_buf_t   out;
+    ngx_uint_t  flush;
+
     ngx_memzero(&out, sizeof(mcp_buf_t));
 
-    last = 0;
-    flush = 0;
+    (void) ngx_http_mcp_stream_events(r, ctx, in, &out, &flush);
 
-    for (cl = in; cl; cl = cl->next) {
-        last |= cl->buf->last_buf;
-    }
+    mcp_buf_free(&out);
 
-    rc = ngx_http_mcp_stream_events(r, ctx, in, &out, &flush);
+    return ngx_http_mcp_next_body(r, in);
+}
 
-    if (ctx->mlcf->policy.mode == MCP_MONITOR) {
-        mcp_buf_free(&out);
-        return ngx_http_mcp_next_body(r, in);
-    }
 
-    if (rc != NGX_OK) {
+/* Judges all events of the chain and sends what is left of them. */
+
+static ngx_int_t
+ngx_http_mcp_stream_pass(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    mcp_buf_t     out;
+    ngx_uint_t    last, flush;
+    ngx_chain_t  *cl;
+
+    ngx_memzero(&out, sizeof(mcp_buf_t));
+
+    if (ngx_http_mcp_stream_events(r, ctx, in, &out, &flush) != NGX_OK) {
         mcp_buf_free(&out);
         return NGX_ERROR;
     }
 
+    last = 0;
+
     for (cl = in; cl; cl = cl->next) {
+        last |= cl->buf->last_buf;
         ngx_http_mcp_consume(cl->buf);
     }
 
-    if (ctx->stream_done && !ctx->stream_ended) {
+    if (ctx->stream_done) {
         ngx_http_mcp_stop_upstream(r);
         last = 1;
     }
 
-    if (ctx->stream_ended || (out.len == 0 && !last && !flush)) {
+    if (out.len == 0 && !last && !flush) {
         mcp_buf_free(&out);
-
-        return ngx_http_mcp_next_body(r, ngx_http_mcp_owed_end(ctx, in));
+        return ngx_http_mcp_next_body(r, NULL);
     }
 
     if (last) {
@@ -128,6 +187,8 @@ ngx_http_mcp_stream_events(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_verdict_t         v;
     mcp_sse_event_t       ev;
     const unsigned char  *p;
+
+    *flush = 0;
 
     for ( /* void */ ; in; in = in->next) {
         b = in->buf;
