@@ -388,6 +388,14 @@ make_hits(mcp_inspector_t *in, const mcp_envelope_t *envs)
             continue;
         }
 
+        if (seg->role == MCP_ROLE_STATE && hit.action == MCP_ACTION_REDACT) {
+            /*
+             * Opaque to all but the server, which wants it back byte for
+             * byte, and often in the form of a token.
+             */
+            hit.action = MCP_ACTION_LOG;
+        }
+
         if (mcp_buf_append(&in->hits, &hit, sizeof(mcp_hit_t)) != MCP_OK) {
             return MCP_ERROR;
         }

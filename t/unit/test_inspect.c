@@ -126,6 +126,9 @@ static const case_t  cases[] = {
 
     { "duplicate member", C, MCP_M_NONE, LEGACY,
       CALL("{\"a\":1,\"\\u0061\":2}"),
+      MCP_V_INVALID, MCP_R_INVALID, NULL, "", NULL },
+
+    { "what is no JSON", C, MCP_M_NONE, LEGACY, CALL("{\"a\":01}"),
       MCP_V_INVALID, MCP_R_PARSE, NULL, "", NULL },
 
     { "unknown member of the envelope", C, MCP_M_NONE, LEGACY,
@@ -147,6 +150,11 @@ static const case_t  cases[] = {
       TEXT("x \\u006bey_abcdefghij012345678\\u0039."),
       MCP_V_REDACT, MCP_R_RULE, "test-key", "/result/content/0/text",
       TEXT("x [redacted:test-key:####].") },
+
+    { "a state of the server stays as it is", S, MCP_M_TOOLS_CALL, MODERN,
+      "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"resultType\":"
+      "\"input_required\",\"requestState\":\"" KEY "\"}}",
+      MCP_V_ALLOW, MCP_R_NONE, "test-key", "/result/requestState", NULL },
 
     { "blocked result", S, MCP_M_TOOLS_CALL, LEGACY, TEXT("evil words"),
       MCP_V_BLOCK, MCP_R_RULE, "test-evil", "/result/content/0/text",
