@@ -35,8 +35,10 @@ before(() => {
         }
 
     } catch (err) {
-        missing = 'no virtual environment with the Python SDK: '
-            + `${err.stderr ?? err.message}`.trim().split('\n').at(-1);
+        const said = `${err.stderr ?? ''}`.trim() || err.message;
+
+        missing = `no virtual environment with ${PACKAGE}: `
+                  + said.split('\n').at(-1);
     }
 });
 

@@ -19,7 +19,6 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root" || exit 1
 
-node=$(t/e2e/install.sh) || exit 1
 work=${MCP_E2E_DIR:-$root/build/e2e}
 tap=$work/run/tests.tap
 conformance=$work/run/conformance.txt
@@ -42,7 +41,13 @@ for name in "$@"; do
     esac
 done
 
+# Two runs in one tree would share logs, and the ports of make run.
 mkdir -p "$work/run"
+exec 9> "$work/lock"
+flock 9
+
+node=$(t/e2e/install.sh 9>&-) || exit 1
+
 rm -f "$work"/run/*.log
 
 # number WORD: from the summary of a TAP report of node's test runner
@@ -59,7 +64,7 @@ if [ -n "$files" ]; then
         --test-timeout=120000 \
         --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$tap" \
-        $files
+        $files 9>&-
     rc=$?
 
     passed=$(number pass)
@@ -73,7 +78,7 @@ fi
 
 if [ -n "$suite" ]; then
     "$node" --import ./t/e2e/lib/resolve.mjs t/e2e/conformance.mjs \
-        > "$conformance" 2>&1
+        > "$conformance" 2>&1 9>&-
     rc=$?
 
     cat "$conformance"

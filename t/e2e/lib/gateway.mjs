@@ -157,6 +157,8 @@ export async function startGateway({ name, locations, http })
 
     if (root) {
         chmodSync(prefix, 0o755);
+        process.once('exit', () =>
+            rmSync(prefix, { recursive: true, force: true }));
     }
 
     const proc = await start(NGINX,

@@ -132,9 +132,10 @@ export async function stopAll()
     await Promise.all([...running].map((proc) => proc.stop()));
 }
 
+/* not SIGKILL: nginx must have time to end its workers */
 process.once('exit', () => {
     for (const { child } of running) {
-        child.kill('SIGKILL');
+        child.kill('SIGTERM');
     }
 });
 
