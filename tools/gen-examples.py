@@ -26,8 +26,15 @@ A shape is a list of parts, separated by spaces:
     iban:CC            an IBAN of that country with a made-up account
     wif                a Bitcoin private key (base58check)
     age                an age identity (bech32)
+    xprv               the private key of a wallet (base58check)
+    django             fifty small letters, digits and punctuation
+    seed               twelve words
+    card               a card number in groups of four
+    k8sjwt jwe         a service account token; an encrypted token
+    putty openvpn      key files
     word               a lower-case word
     _                  one space
+    __                 one underscore
     anything else      itself
 
     sets: b [0-9A-Za-z]   u [A-Za-z0-9_-]  h [0-9a-f]  H [0-9A-F]  l [a-z0-9]
@@ -140,6 +147,19 @@ def pem(rnd, label, newline):
                         + ["-----END %s-----" % label])
 
 
+def key_file(rnd, kind):
+    if kind == "openvpn":
+        lines = [varied(rnd, SETS["h"], 32) for _ in range(6)]
+        return "\n".join(["-----BEGIN OpenVPN Static key V1-----"] + lines
+                         + ["-----END OpenVPN Static key V1-----"])
+    return "\n".join((
+        "PuTTY-User-Key-File-3: ssh-ed25519", "Encryption: none",
+        "Comment: k", "Public-Lines: 2", varied(rnd, SETS["B"], 64),
+        varied(rnd, SETS["B"], 40), "Private-Lines: 1",
+        varied(rnd, SETS["B"], 48),
+        "Private-MAC: " + varied(rnd, SETS["h"], 64)))
+
+
 def part(rnd, word, before):
     m = re.fullmatch(r"(\d+)(?:-(\d+))?\*(\w)", word)
     if m:
@@ -195,9 +215,29 @@ def part(rnd, word, before):
         return base58check(b"\x04\x88\xad\xe4" + rnd.randbytes(74))
     if word == "age":
         return bech32("age-secret-key-", rnd.randbytes(32)).upper()
+    if word == "django":
+        chars = string.ascii_lowercase + string.digits + "!@#^&*(-_=+)"
+        return "s" + "".join(rnd.choice(chars) for _ in range(46)) + "4#x"
+    if word == "seed":
+        return " ".join(rnd.sample(WORDS, 12))
+    if word == "card":
+        digits = part(rnd, "luhn:4", "")
+        return " ".join(digits[i:i + 4] for i in range(0, 16, 4))
+    if word == "k8sjwt":
+        head = '{"alg":"RS256","kid":"%s"}' % varied(rnd, SETS["b"], 20)
+        claims = ('{"iss":"kubernetes/serviceaccount","kubernetes.io/'
+                  'serviceaccount/namespace":"shop"}')
+        return ".".join((b64url(head.encode()), b64url(claims.encode()),
+                         b64url(rnd.randbytes(128))))
+    if word == "jwe":
+        parts = [b'{"alg":"RSA-OAEP","enc":"A256GCM"}']
+        parts += [rnd.randbytes(n) for n in (64, 12, 40, 16)]
+        return ".".join(b64url(b) for b in parts)
+    if word in ("putty", "openvpn"):
+        return key_file(rnd, word)
     if word == "word":
         return rnd.choice(WORDS)
-    return " " if word == "_" else word
+    return {"_": " ", "__": "_"}.get(word, word)
 
 
 def token(rnd, shape):
