@@ -514,7 +514,9 @@ Content-Type: application/json;\s*charset=utf-8
 --- upstream eval
 { body => ::result('ok', '"' . ::token('id') . '"') }
 --- upstream_count: 1
---- response_body_unlike: ok
+--- response_body_unlike: ghp_|"ok"
+--- json
+/id 5
 
 
 === TEST 52: gzip on for JSON clients: still inspected

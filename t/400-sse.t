@@ -493,7 +493,7 @@ GET /mcp
 --- upstream eval
 ::sse(::event(::note('one')), ::event('{"jsonrpc":"2.0",', id => 6), ::event(::note('two')))
 --- events eval
-[ 'message [] ' . ::note('one'), 'message [6] ' . ::note('two') ]
+[ 'message [] ' . ::note('one'), 'message [6] ', 'message [6] ' . ::note('two') ]
 --- response_headers
 Content-Type: text/event-stream
 
@@ -504,7 +504,7 @@ GET /mcp
 --- upstream eval
 ::sse(::event(::note('one')), ::event(::note($::bad), id => 2), ::event(::note(::token())), ::event(::request('ping', '{}', 3)))
 --- events eval
-[ 'message [] ' . ::note('one'), 'message [2] /.*\[redacted:suite-token:....\].*/', 'message [2] ' . ::request('ping', '{}', 3) ]
+[ 'message [] ' . ::note('one'), 'message [2] ', 'message [2] /.*\[redacted:suite-token:....\].*/', 'message [2] ' . ::request('ping', '{}', 3) ]
 
 
 === TEST 42: a GET stream that resumes may carry responses

@@ -76,7 +76,7 @@ our @cases = (
      "message [p-1] ", "message [p-1] $m"],
     ['events that are no messages', "event: ping\ndata: x\n\ndata: $m\n\n", "message [] $m"],
     ['events that are no messages, with id', "event: ping\nid: 5\ndata: x\n\ndata: $m\n\n",
-     "message [5] $m"],
+     "message [5] ", "message [5] $m"],
     ['a bad text in an event that is no message', "event: ping\ndata: $bad\n\ndata: $m\n\n",
      "message [] $m"],
 

@@ -388,7 +388,28 @@ sub {
 }
 
 
-=== TEST 23: fifty streams at once
+=== TEST 23: a slow reader holds the server back, buffered
+--- upstream eval
+[ { body => ::result('ok') }, ::sse((map { join '', map { ::event(::note("n $_ " . 'x' x 900)) } 1 .. 100 } 1 .. 200), ::event(::result('done', 7))) ]
+--- mcp
+proxy_buffering on;
+proxy_max_temp_file_size 0;
+mcp_audit_log off;
+send_timeout 10s;
+proxy_read_timeout 10s;
+--- log_level: crit
+--- probe eval
+sub {
+    my $c = MCPTest::Client->new;
+    my $before = ::rss();
+    $c->post(::call('n', '{}', 7));
+    sleep 1.2;
+    ::cmp_ok(::rss() - $before, '<', 4096, 'what is not read is not held');
+    ::ok($c->read_until(qr/"done"/, 10), 'and all comes in the end');
+}
+
+
+=== TEST 24: fifty streams at once
 --- upstream eval
 [ { body => ::result('ok') }, ::sse(::event(::note('one')), { sleep => 0.5 }, ::event(::note($::bad)), ::event(::result('done', 7))) ]
 --- probe eval
@@ -399,7 +420,7 @@ sub {
 }
 
 
-=== TEST 24: no socket is left behind
+=== TEST 25: no socket is left behind
 --- upstream eval
 [ { body => ::result('ok') }, (map { ({ raw => '', keep => 0 }, { body => ::result($::bad) }, ::sse(::event(::result($::bad)), { sleep => 1 })) } 1 .. 10) ]
 --- probe eval
@@ -411,7 +432,7 @@ sub {
 }
 
 
-=== TEST 25: hostile JSON is answered at once
+=== TEST 26: hostile JSON is answered at once
 --- mcp
 mcp_max_request_size 20m;
 client_body_buffer_size 1m;
@@ -445,7 +466,7 @@ sub {
 }
 
 
-=== TEST 26: hostile answers are judged at once
+=== TEST 27: hostile answers are judged at once
 --- mcp
 mcp_max_response_size 20m;
 --- timeout: 20
@@ -468,7 +489,7 @@ sub {
 }
 
 
-=== TEST 27: too many connections are refused politely
+=== TEST 28: too many connections are refused politely
 --- probe eval
 sub {
     my $w = ::worker();
@@ -484,6 +505,6 @@ sub {
     ::conversation([::call('n'), 200, qr/hello/])->();
     ::is(::worker(), $w, 'one worker all the time');
 }
+--- alerts
 --- error_log
-[alert]
 worker_connections are not enough

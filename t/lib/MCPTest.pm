@@ -48,6 +48,7 @@ package MCPTest;
 #     audit           "N POINTER VALUE" lines on lines of the audit log;
 #                     "N" from 1, or -1 for the last one
 #     audit_count     lines of it
+#     alerts          there may be an alert in the error log
 #     cut             the body may be shorter than its Content-Length
 #     probe eval      sub that runs tests of its own while nginx is up
 #
@@ -60,6 +61,7 @@ use warnings;
 
 use Cwd ();
 use File::Basename ();
+use File::Copy ();
 use File::Temp ();
 use IO::Socket::INET;
 use JSON::PP ();
@@ -120,6 +122,9 @@ BEGIN {
 sub run {
     my %opt = @_;
 
+    $dir = File::Temp::tempdir('mcptest-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
+    copy_modules();
     start_upstream();
     adapt_test_nginx();
 
@@ -149,8 +154,24 @@ sub run {
 }
 
 
+# A module that is built anew while nginx has it mapped takes nginx down with
+# it, so the suites run a copy.
+sub copy_modules {
+    my @copies;
+
+    for my $file (split ' ', $Test::Nginx::Util::LoadModules // '') {
+        my $copy = "$dir/modules/" . File::Basename::basename($file);
+
+        mkdir "$dir/modules";
+        File::Copy::copy($file, $copy) or die "$file: $!\n";
+        push @copies, $copy;
+    }
+
+    $Test::Nginx::Util::LoadModules = "@copies";
+}
+
+
 sub start_upstream {
-    $dir = File::Temp::tempdir('mcptest-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
     pipe(my $in, my $out) or die "pipe: $!\n";
     $upstream_pid = fork() // die "fork: $!\n";
@@ -186,7 +207,8 @@ sub adapt_test_nginx {
 
     *Test::Nginx::Socket::parse_response = sub ($$$) {
         my @r = $parse->(@_);
-        %last = (raw => $_[1], res => $r[0], head => $r[1] // '');
+        %last = (raw => $_[1], res => $r[0], head => $r[1] // '',
+                 left => $r[2]);
         return @r;
     };
 
@@ -431,6 +453,7 @@ sub prepare_checks {
 
     my $seen = $block->error_log // '';
     $seen = join "\n", @$seen if ref $seen eq 'ARRAY';
+    $seen .= '[alert]' if defined $block->alerts;
 
     push @$bad, grep { index($seen, $_) < 0 }
                 '[alert]', '[crit]', '[emerg]', 'exited on signal';
@@ -447,7 +470,7 @@ sub prepare_checks {
 sub before {
     my $block = shift;
 
-    unlink glob "$dir/*";
+    unlink grep { -f } glob "$dir/*";
     %last = ();
 
     my $script = $block->upstream;
@@ -552,6 +575,11 @@ sub check {
         && ($block->request // '') !~ /\AHEAD / && !defined $block->cut)
     {
         Test::More::is(length $body, $length, "$name - Content-Length");
+    }
+
+    # a second end of a chunked body would be the start of another response
+    if (length($last{left} // '') && !defined $block->pipelined_requests) {
+        Test::More::is($last{left}, '', "$name - nothing behind the response");
     }
 
     for my $section (qw(refused withheld blocked rpc_error)) {

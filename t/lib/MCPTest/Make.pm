@@ -65,6 +65,12 @@ sub tokens {
 }
 
 
+# Secrets that a suite made itself, for the check of the logs.
+sub know {
+    push @tokens, @_;
+}
+
+
 sub json_text {
     my $s = shift;
 
