@@ -158,9 +158,10 @@ build-static: $(GEN)
 build-asan: $(GEN)
 	@tools/build-nginx.sh asan
 
+# The module first: its configure names the package of a missing library.
 build:
-	@$(LOCKED) $(B)/libmcp.a $(B)/mcpctl
 	@$(MAKE) module
+	@$(LOCKED) $(B)/libmcp.a $(B)/mcpctl
 
 
 # Unit tests: plain with one compiler, under sanitizers with the other.  The

@@ -32,7 +32,8 @@ quietly() {
     shift
 
     if ! "$@" > "$log" 2>&1 < /dev/null; then
-        grep -m 20 -E ': (fatal )?error: |undefined reference|\[emerg\]' \
+        grep -m 20 -E -A 1 \
+            ': (fatal )?error: |undefined reference|\[emerg\]' \
             "$log" >&2 || tail -n 20 "$log" >&2
         fail "failed, the whole log is $log"
     fi
