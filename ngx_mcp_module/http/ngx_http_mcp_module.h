@@ -239,6 +239,8 @@ struct ngx_http_mcp_ctx_s {
     unsigned                      one_way:1;     /* nothing in it wants an
                                                     answer                    */
 
+    unsigned                      pair:1;        /* a POST whose answer goes to
+                                                    a stream (2024-11-05)     */
     unsigned                      batched:1;     /* the request was an array  */
     unsigned                      head_held:1;   /* not sent before a verdict */
     unsigned                      text_judged:1; /* an error that is no

@@ -170,11 +170,13 @@ ngx_http_mcp_init_reply(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 ngx_uint_t
 ngx_http_mcp_status(ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason)
 {
+    ngx_uint_t   status;
     mcp_reply_t  reply;
 
     if (ctx->one_way && ctx->verdict.action != MCP_V_INVALID) {
         return NGX_HTTP_ACCEPTED;
     }
+
 
     ngx_memzero(&reply, sizeof(mcp_reply_t));
 
@@ -184,7 +186,14 @@ ngx_http_mcp_status(ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason)
     reply.form = ctx->mlcf->policy.blocked_response;
     reply.id = ctx->exchange.id;
 
-    return mcp_reply_status(&reply);
+    status = mcp_reply_status(&reply);
+
+    /*
+     * A client of 2024-11-05 waits for answers on its stream and reads only
+     * the status here: with 200 it would wait for ever.
+     */
+
+    return (ctx->pair && status == NGX_HTTP_OK) ? NGX_HTTP_FORBIDDEN : status;
 }
 
 

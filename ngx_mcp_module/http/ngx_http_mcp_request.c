@@ -26,6 +26,8 @@ static ngx_int_t ngx_http_mcp_judge_body(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
 static ngx_int_t ngx_http_mcp_save_exchange(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
+static ngx_uint_t ngx_http_mcp_is_pair(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx);
 static uint64_t ngx_http_mcp_conditions(ngx_http_request_t *r,
     ngx_http_mcp_loc_conf_t *mlcf);
 static void ngx_http_mcp_identity_encoding(ngx_http_request_t *r);
@@ -428,6 +430,7 @@ ngx_http_mcp_save_exchange(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     text = mcp_message_text(m, &len);
 
     ctx->one_way = 1;
+    ctx->pair = ngx_http_mcp_is_pair(r, ctx);
 
     for (i = 0; i < n; i++) {
         if (e[i].kind == MCP_REQUEST) {
@@ -472,6 +475,36 @@ ngx_http_mcp_save_exchange(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * The POST of the HTTP+SSE transport of 2024-11-05 as the SDKs send it: the
+ * session is in the query, and no event stream is accepted as an answer.
+ */
+
+static ngx_uint_t
+ngx_http_mcp_is_pair(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
+{
+    ngx_str_t         value;
+    ngx_table_elt_t  *accept;
+
+    if (ctx->headers.session.data) {
+        return 0;
+    }
+
+    if (ngx_http_arg(r, (u_char *) "sessionId", 9, &value) != NGX_OK
+        && ngx_http_arg(r, (u_char *) "session_id", 10, &value) != NGX_OK)
+    {
+        return 0;
+    }
+
+    accept = ngx_http_mcp_find_header(&r->headers_in.headers, "accept");
+
+    return accept == NULL
+           || ngx_strcasestrn(accept->value.data, "text/event-stream",
+                              sizeof("text/event-stream") - 2)
+              == NULL;
 }
 
 
