@@ -9,7 +9,8 @@
  *   path-system      the system's own directories: /etc, /var/log, C:\Windows
  *   address          a URL or host that leads to a special-purpose address,
  *                    a metadata service or a name of the local network
- *   scheme           a URL with a scheme that is not in the allow list
+ *   scheme           a URL with a scheme that reads files, runs code or
+ *                    speaks another protocol
  *   hidden           characters that hide text from people: tags, variation
  *                    selectors, zero width inside words, bidi overrides,
  *                    terminal sequences that conceal

@@ -829,29 +829,33 @@ mcp_url_special(const mcp_url_t *url)
 int
 mcp_url_scheme_allowed(const mcp_url_t *url)
 {
-    static const char *const  allowed[] = {
-        "http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ssh", "git",
-        "git+ssh", "git+https", "git+http", "svn", "svn+ssh",
-        "mailto", "tel", "sms", "data", "blob", "urn", "doi", "about",
-        "s3", "gs", "az", "abfs", "abfss", "hdfs", "ipfs", "ipns", "magnet",
-        "postgres", "postgresql", "mysql", "mariadb", "mongodb",
-        "mongodb+srv", "redis", "rediss", "amqp", "amqps", "mqtt", "mqtts",
-        "nats", "kafka", "sqlserver", "clickhouse", "neo4j", "neo4j+s",
-        "bolt", "docker", "oci", "npm", "pkg", "vscode", "slack", "obsidian",
-        "geo", "webcal", "xmpp", "sip", "sips", "irc", "ircs", "news", "rtsp"
+    /*
+     * Schemes that make a program read files, run code, or speak another
+     * protocol to a host of the caller's choice.  A list of these and not of
+     * the good ones: servers name their own resources by schemes of their
+     * own, and those lead nowhere.
+     */
+    static const char *const  refused[] = {
+        "file", "gopher", "gophers", "dict", "ldap", "ldaps", "ldapi", "tftp",
+        "telnet", "smb", "smbs", "cifs", "nfs", "afp", "netdoc", "jar",
+        "zip", "phar", "php", "expect", "glob", "compress.zlib",
+        "compress.bzip2", "rar", "ogg", "ssh2", "ssh2.exec", "ssh2.sftp",
+        "imap", "imaps", "pop3", "pop3s", "smtp", "smtps", "rtmp", "scp",
+        "finger", "memcached", "memcache", "fastcgi", "uwsgi", "rmi", "iiop",
+        "corba", "jndi", "dns", "nis", "jmx", "unix", "http+unix",
+        "javascript", "vbscript", "livescript", "view-source", "ms-msdt",
+        "search-ms", "ms-officecmd", "chrome", "resource", "mhtml", "local",
+        "local_file", "path", "url", "mk", "its", "ms-its", "res", "wmi",
+        "fd", "pipe", "npipe", "system"
     };
 
     size_t  i;
 
-    if (url->scheme[0] == '\0') {
-        return 1;
-    }
-
-    for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-        if (strcmp(url->scheme, allowed[i]) == 0) {
-            return 1;
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        if (strcmp(url->scheme, refused[i]) == 0) {
+            return 0;
         }
     }
 
-    return 0;
+    return 1;
 }
