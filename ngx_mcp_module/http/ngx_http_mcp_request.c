@@ -13,6 +13,8 @@
 
 
 static ngx_int_t ngx_http_mcp_handler(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_mcp_drain_first(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx);
 static ngx_int_t ngx_http_mcp_read_body(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
 static void ngx_http_mcp_body_handler(ngx_http_request_t *r);
@@ -82,7 +84,13 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
             return NGX_DECLINED;
         }
 
-        return ctx->body_done ? ngx_http_mcp_decide(r, ctx) : NGX_DONE;
+        if (!ctx->body_done) {
+            return NGX_DONE;
+        }
+
+        return ctx->refused
+               ? ngx_http_mcp_send_reply(r, ctx, ctx->verdict.reason)
+               : ngx_http_mcp_decide(r, ctx);
     }
 
     if (ctx == NULL) {
@@ -101,6 +109,11 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
     if (reason != MCP_R_NONE) {
 
         if (ngx_http_mcp_refused(r, ctx, reason)) {
+
+            if (ngx_http_mcp_drain_first(r, ctx)) {
+                return ngx_http_mcp_read_body(r, ctx);
+            }
+
             return ngx_http_mcp_send_reply(r, ctx, reason);
         }
 
@@ -120,26 +133,52 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
 }
 
 
+/*
+ * An answer before the body is read makes nginx reset an HTTP/2 stream, and
+ * clients then lose the answer: a body that is not too large is read first.
+ */
+
+static ngx_uint_t
+ngx_http_mcp_drain_first(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
+{
+#if (NGX_HTTP_V2)
+
+    return r->stream && r->request_body == NULL
+           && r->headers_in.content_length_n > 0
+           && r->headers_in.content_length_n
+              <= (off_t) ctx->mlcf->policy.max_request_size;
+
+#else
+
+    return 0;
+
+#endif
+}
+
+
 static ngx_int_t
 ngx_http_mcp_read_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    ctx->inspector = ngx_http_mcp_inspector_get();
-    if (ctx->inspector == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (!ctx->refused) {
+
+        ctx->inspector = ngx_http_mcp_inspector_get();
+        if (ctx->inspector == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        mcp_inspector_start(ctx->inspector, &ctx->mlcf->policy,
+                            ngx_http_mcp_scan(ctx->mlcf), MCP_CLIENT, NULL);
+
+        /*
+         * With a body that somebody read before us the callback comes at once
+         * and our body filter saw nothing, or saw it for another location.
+         */
+
+        ctx->rescan = (r->request_body != NULL);
+        ctx->reading = !ctx->rescan;
     }
-
-    mcp_inspector_start(ctx->inspector, &ctx->mlcf->policy,
-                        ngx_http_mcp_scan(ctx->mlcf), MCP_CLIENT, NULL);
-
-    /*
-     * With a body that somebody read before us the callback comes at once and
-     * our body filter saw nothing, or saw it for another location.
-     */
-
-    ctx->rescan = (r->request_body != NULL);
-    ctx->reading = !ctx->rescan;
 
     rc = ngx_http_read_client_request_body(r, ngx_http_mcp_body_handler);
 
