@@ -62,6 +62,7 @@ help:
 	@echo 'make test          every test; the parts are:'
 	@echo '    make unit      the engine, plain and with sanitizers'
 	@echo '    make rules     the examples of the rule packs'
+	@echo '    make score     recall and false alarms on the corpus'
 	@echo '    make t         Test::Nginx suites (T="t/100-x.t ...")'
 	@echo '    make asan      the same against a sanitised static nginx'
 	@echo '    make e2e       official SDKs and the conformance suite'
@@ -201,6 +202,9 @@ unit:
 
 rules: build
 	@tools/check-rules.sh
+
+score: build
+	@tools/score.sh
 
 T ?= $(sort $(wildcard t/*.t))
 

@@ -94,7 +94,8 @@ build_dynamic() {
         make -j"$jobs" -C $src -f "$objs/Makefile" modules
 
     cmp -s "$objs/ngx_http_mcp_module.so" build/ngx_http_mcp_module.so \
-        || cp "$objs/ngx_http_mcp_module.so" build/ || exit 1
+        || { cp "$objs/ngx_http_mcp_module.so" build/.module.so \
+             && mv build/.module.so build/ngx_http_mcp_module.so; } || exit 1
 
     # A missing symbol shows only when nginx loads the module.
     printf '%s\n' "load_module $top/build/ngx_http_mcp_module.so;" \

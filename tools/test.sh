@@ -96,6 +96,7 @@ step build make build
 
 part unit "unit unit-asan" make unit
 part rules rules make rules
+part score - make score
 part suites t make t
 part asan t-asan make asan
 
