@@ -306,6 +306,7 @@ upstream prematurely closed connection
 
 
 === TEST 24: proxy_request_buffering off forwards nothing before the verdict
+--- no_http2
 --- mcp
 proxy_request_buffering off;
 --- probe eval

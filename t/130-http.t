@@ -67,6 +67,7 @@ MCP-Protocol-Version: 2031-01-01
 
 
 === TEST 6: GET with a body
+--- no_http2
 --- request eval
 "GET /mcp\n" . ::call('echo')
 --- more_headers
@@ -264,6 +265,7 @@ Origin: null
 
 
 === TEST 28: an empty Origin
+--- no_http2
 --- post
 {"jsonrpc":"2.0","id":1,"method":"ping"}
 --- more_headers
@@ -409,6 +411,7 @@ mcp_client $http_x_tenant;
 
 
 === TEST 43: no client: an empty header
+--- no_http2
 --- mcp
 mcp_client $http_x_tenant;
 --- post

@@ -1,0 +1,10 @@
+# Event streams over HTTP/2: the blocks of other suites once more, where they do not
+# speak of HTTP/1.1 itself.
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use MCPTest;
+use Test::Nginx::Socket 'no_plan';
+
+Test::Base::spec_string(MCPTest::twins(qw(400-sse.t 420-endpoint.t)));
+MCPTest::run();
