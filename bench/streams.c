@@ -224,8 +224,9 @@ latency(int server, int client, double *t)
 static double
 side(int port, int streams, const char *pid, double *t)
 {
-    int   i, first, *clients;
-    long  before, after;
+    int     i, first, *clients;
+    long    before, after;
+    double  deadline;
 
     clients = malloc(sizeof(int) * (size_t) streams);
     if (clients == NULL) {
@@ -233,6 +234,7 @@ side(int port, int streams, const char *pid, double *t)
     }
 
     first = nservers;
+    deadline = now() + 60;
 
     /* one stream first, so that what all of them share is there already */
 
@@ -246,12 +248,18 @@ side(int port, int streams, const char *pid, double *t)
         clients[i] = dial(port);
         watch(clients[i]);
 
-        if (i % 64 == 0) {
-            turn(0);
+        /* not more under way than queues of listening sockets hold */
+
+        while (i - (nservers - first) > 128 && now() < deadline) {
+            turn(1);
         }
     }
 
-    turn(1000);
+    while (nservers - first < streams && now() < deadline) {
+        turn(10);
+    }
+
+    turn(500);
     after = memory(pid);
 
     if (nservers - first != streams) {
