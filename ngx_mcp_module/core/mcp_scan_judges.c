@@ -11,43 +11,74 @@
 #define MAX_SQL_VALUE   8192
 
 
+/* What the bytes of a value mean to a judge. */
+#define PATH        0x01
+#define SQL         0x02
+#define SHELL       0x04
+#define SHELL_TEXT  0x08
+#define BLANK       0x10
+#define NUL         0x20
+#define SEEN        0x80            /* of the sum: it was made               */
+
+static const uint8_t  marks[128] = {
+    [0] = NUL, [' '] = BLANK, ['\n'] = SHELL, ['\r'] = SHELL,
+    ['/'] = PATH, ['.'] = PATH, ['_'] = PATH, [':'] = PATH,
+    ['\\'] = PATH | SHELL, ['%'] = PATH | SQL | SHELL, ['~'] = PATH | SQL,
+    ['\''] = SQL | SHELL, ['"'] = SQL | SHELL, ['('] = SQL | SHELL,
+    [')'] = SQL, ['#'] = SQL, ['='] = SQL, ['*'] = SQL, ['@'] = SQL,
+    ['`'] = SQL | SHELL, ['<'] = SQL | SHELL, ['>'] = SQL | SHELL,
+    ['|'] = SQL | SHELL | SHELL_TEXT, ['&'] = SQL | SHELL | SHELL_TEXT,
+    [';'] = SQL | SHELL | SHELL_TEXT, ['$'] = SHELL | SHELL_TEXT,
+    ['{'] = SHELL, ['-'] = SHELL
+};
+
+
+static unsigned
+sum_marks(const unsigned char *p, size_t len)
+{
+    size_t    i;
+    unsigned  sum;
+
+    sum = SEEN;
+
+    for (i = 0; i < len; i++) {
+        sum |= p[i] < 0x80 ? marks[p[i]] : PATH | SQL | SHELL | SHELL_TEXT;
+    }
+
+    return sum;
+}
+
+
 /*
  * Ordinary prose has no operator, no quote that opens a literal, no comment
  * and no SELECT; what has none of these cannot change a statement.
  */
 static int
-worth_sql(const unsigned char *p, size_t len)
+worth_sql(const unsigned char *p, size_t len, unsigned sum)
 {
-    size_t         i;
-    unsigned char  c;
+    size_t  i;
 
-    /* bit for each byte below 0x80 that has a meaning in SQL */
-    static const uint32_t  marks[4] = {
-        0, 0x780007ec, 0x00000001, 0x50000001
-    };
-
-    /* "or true", "order by 9": a name has no more than a few bytes */
-
-    if (len <= 16 && memchr(p, ' ', len) != NULL) {
+    if (sum & SQL) {
         return 1;
     }
 
-    for (i = 0; i < len; i++) {
-        c = p[i];
+    /* "or true", "order by 9": a name has no more than a few bytes */
 
-        if (c >= 0x80 || (marks[c >> 5] >> (c & 31) & 1)) {
-            return 1;
-        }
+    if (len <= 16 && (sum & BLANK)) {
+        return 1;
+    }
 
-        if (c == '-' && i + 1 < len && p[i + 1] == '-') {
+    for (i = 2; i < len; i++) {
+
+        if (p[i] == '-' && p[i - 1] == '-') {
             return 1;
         }
 
         /* "select" and "union" */
 
-        if (((c | 0x20) == 'l' && i >= 2 && (p[i - 1] | 0x20) == 'e'
+        if (((p[i] | 0x20) == 'l' && (p[i - 1] | 0x20) == 'e'
              && (p[i - 2] | 0x20) == 's')
-            || ((c | 0x20) == 'i' && i >= 2 && (p[i - 1] | 0x20) == 'n'
+            || ((p[i] | 0x20) == 'i' && (p[i - 1] | 0x20) == 'n'
                 && (p[i - 2] | 0x20) == 'u'))
         {
             return 1;
@@ -60,47 +91,46 @@ worth_sql(const unsigned char *p, size_t len)
 
 /* Has the value anything that the judge could object to? */
 static int
-worth(mcp_judge_t judge, const unsigned char *p, size_t len)
+worth(mcp_judge_t judge, const unsigned char *p, size_t len, unsigned *sum)
 {
-    size_t       i;
-    const char  *set;
-
     switch (judge) {
 
     case MCP_JUDGE_PATH:
     case MCP_JUDGE_PATH_TRAVERSAL:
     case MCP_JUDGE_PATH_SENSITIVE:
     case MCP_JUDGE_PATH_SYSTEM:
-
-        if (len > 255 || memchr(p, '\0', len) != NULL) {
-            return len <= MAX_PATH_VALUE;
-        }
-
-        set = "/\\.%_~:";
-        break;
-
     case MCP_JUDGE_SQL:
-        return len <= MAX_SQL_VALUE && worth_sql(p, len);
-
     case MCP_JUDGE_SHELL:
-        set = ";|&$`{<>%\\\n\r\"'-(";
-        break;
-
     case MCP_JUDGE_SHELL_TEXT:
-        set = ";|&$";
         break;
 
     default:
         return 1;
     }
 
-    for (i = 0; i < len; i++) {
-        if (p[i] >= 0x80 || (p[i] != '\0' && strchr(set, p[i]) != NULL)) {
-            return 1;
-        }
+    if (*sum == 0) {
+        *sum = sum_marks(p, len);
     }
 
-    return 0;
+    switch (judge) {
+
+    case MCP_JUDGE_SQL:
+        return len <= MAX_SQL_VALUE && worth_sql(p, len, *sum);
+
+    case MCP_JUDGE_SHELL:
+        return (*sum & SHELL) != 0;
+
+    case MCP_JUDGE_SHELL_TEXT:
+        return (*sum & SHELL_TEXT) != 0;
+
+    default:
+
+        if (len > 255 || (*sum & NUL)) {
+            return len <= MAX_PATH_VALUE;
+        }
+
+        return (*sum & PATH) != 0;
+    }
 }
 
 
@@ -111,6 +141,7 @@ mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits)
     size_t                i, len;
     uint8_t               surfaces;
     uint32_t              id;
+    unsigned              sum;
     mcp_place_t           place;
     const mcp_rule_t     *rule;
     const mcp_segment_t  *seg = &s->segs[n];
@@ -129,6 +160,7 @@ mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits)
     whole = seg->kinds == 0
             || (seg->kinds & (MCP_KIND_URL | MCP_KIND_HOST)) != 0;
     path_read = 0;
+    sum = 0;
 
     for (i = 0; i < s->rules->judges_n; i++) {
 
@@ -153,7 +185,7 @@ mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits)
                 continue;
             }
 
-        } else if (!worth(rule->judge, p, len)) {
+        } else if (!worth(rule->judge, p, len, &sum)) {
             continue;
 
         } else if (rule->judge == MCP_JUDGE_PATH
