@@ -79,6 +79,7 @@ mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
     in->failed = 0;
     in->overflow = 0;
     in->foreign = 0;
+    in->urls_left = MCP_MAX_URLS;
 
     mcp_rewrite_reset(&in->rewrite);
     mcp_buf_reset(&in->findings, KEEP);
@@ -95,22 +96,8 @@ mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
 }
 
 
-static mcp_str_t
-text_of(const mcp_inspector_t *in, mcp_span_t span)
-{
-    size_t     len;
-    mcp_str_t  s;
-
-    s.data = mcp_message_text(in->message, &len) + span.off;
-    s.len = span.len;
-
-    return s;
-}
-
-
-/* The tool that a segment belongs to, for mcp_rule tool=. */
-static mcp_str_t
-tool_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
+mcp_str_t
+mcp_inspector_tool(const mcp_inspector_t *in, const mcp_envelope_t *envs,
     const mcp_segment_t *seg)
 {
     const mcp_item_t      *items;
@@ -120,23 +107,22 @@ tool_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
 
     if (in->dir == MCP_CLIENT) {
         if (e->method_id == MCP_M_TOOLS_CALL) {
-            return text_of(in, e->name);
+            return mcp_inspector_text(in, e->name);
         }
 
         return mcp_no_exchange.tool;
     }
 
     if (seg->item < mcp_message_items(in->message, &items)) {
-        return text_of(in, items[seg->item].name);
+        return mcp_inspector_text(in, items[seg->item].name);
     }
 
     return in->exchange->tool;
 }
 
 
-/* Kinds of a client's string, from the names around it and its value. */
-static uint8_t
-kinds_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
+uint8_t
+mcp_inspector_kinds(const mcp_inspector_t *in, const mcp_envelope_t *envs,
     const mcp_segment_t *seg)
 {
     size_t                len;
@@ -144,12 +130,13 @@ kinds_of(const mcp_inspector_t *in, const mcp_envelope_t *envs,
     const unsigned char  *text;
 
     text = mcp_message_text(in->message, &len);
-    tool = tool_of(in, envs, seg);
+    tool = mcp_inspector_tool(in, envs, seg);
 
     switch (seg->role) {
 
     case MCP_ROLE_ARGUMENT:
-        member = text_of(in, mcp_message_argument(in->message, seg));
+        member = mcp_inspector_text(in,
+                                    mcp_message_argument(in->message, seg));
         break;
 
     case MCP_ROLE_NAME:
@@ -255,7 +242,7 @@ scan_ready(mcp_inspector_t *in, size_t enough)
         (void) mcp_message_envelopes(in->message, &envs);
 
         for (i = in->scanned; i < n; i++) {
-            segs[i].kinds = kinds_of(in, envs, &segs[i]);
+            segs[i].kinds = mcp_inspector_kinds(in, envs, &segs[i]);
         }
     }
 
@@ -373,7 +360,7 @@ make_hits(mcp_inspector_t *in, const mcp_envelope_t *envs)
         if (in->dir == MCP_CLIENT && hit.rule->kinds != MCP_KIND_ALL) {
 
             if (seg->kinds == 0) {
-                seg->kinds = kinds_of(in, envs, seg);
+                seg->kinds = mcp_inspector_kinds(in, envs, seg);
             }
 
             if (!(seg->kinds & hit.rule->kinds)) {
@@ -381,8 +368,12 @@ make_hits(mcp_inspector_t *in, const mcp_envelope_t *envs)
             }
         }
 
+        if (mcp_inspector_exempt(in, envs, hit.rule, seg)) {
+            continue;
+        }
+
         hit.action = mcp_policy_rule(in->policy, hit.rule,
-                                     tool_of(in, envs, seg));
+                                     mcp_inspector_tool(in, envs, seg));
 
         if (hit.action == MCP_ACTION_OFF) {
             continue;
@@ -512,7 +503,7 @@ check_envelopes(mcp_inspector_t *in, const mcp_envelope_t *envs, size_t n,
         e = &envs[i];
 
         if (e->kind == MCP_REQUEST || e->kind == MCP_NOTIFICATION) {
-            s = text_of(in, e->method);
+            s = mcp_inspector_text(in, e->method);
 
             if (!mcp_policy_method(in->policy, e->method_id, s.data, s.len,
                                    in->dir, in->era))
@@ -522,7 +513,7 @@ check_envelopes(mcp_inspector_t *in, const mcp_envelope_t *envs, size_t n,
                 return 0;
             }
 
-            s = text_of(in, e->name);
+            s = mcp_inspector_text(in, e->name);
 
             if (in->dir == MCP_CLIENT && e->method_id == MCP_M_TOOLS_CALL
                 && mcp_policy_tool(in->policy, s.data, s.len, conditions)
@@ -597,7 +588,7 @@ withhold_denied(mcp_inspector_t *in, uint64_t conditions, int *denied)
     *denied = 0;
 
     for (i = 0; i < n; i++) {
-        name = text_of(in, items[i].name);
+        name = mcp_inspector_text(in, items[i].name);
 
         flag = mcp_policy_tool(in->policy, name.data, name.len, conditions)
                == MCP_TOOL_DENY;
@@ -691,7 +682,9 @@ mcp_inspector_judge(mcp_inspector_t *in, mcp_era_t era, uint64_t conditions,
 
     set_verdict(in, v, MCP_V_ALLOW, MCP_R_NONE, NULL);
 
-    if (make_hits(in, envs) != MCP_OK) {
+    if (make_hits(in, envs) != MCP_OK
+        || mcp_inspector_network(in, envs, v) != MCP_OK)
+    {
         set_verdict(in, v, MCP_V_INVALID, MCP_R_INTERNAL, "no memory");
         return;
     }

@@ -190,4 +190,11 @@ size_t mcp_message_path(const mcp_message_t *m, const mcp_segment_t *seg,
 mcp_span_t mcp_message_argument(const mcp_message_t *m,
     const mcp_segment_t *seg);
 
+/*
+ * The nearest member name: that of the value itself, or of the array that it
+ * is an element of (decoded, in the arena); len 0: there is none.
+ */
+mcp_span_t mcp_message_member(const mcp_message_t *m,
+    const mcp_segment_t *seg);
+
 #endif /* MCP_MESSAGE_H */

@@ -5,6 +5,7 @@
  *     mcp_message_envelope.c what an envelope must know and hold
  *     mcp_message_place.c    which place of the protocol a member is
  *     mcp_message_name.c     names of protocol members and their variants
+ *     mcp_message_path.c     paths of values
  */
 
 #ifndef MCP_MESSAGE_INT_H

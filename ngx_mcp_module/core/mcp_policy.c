@@ -18,6 +18,7 @@ mcp_policy_init(mcp_policy_t *p)
     p->max_request_size = 1024 * 1024;
     p->max_response_size = 8 * 1024 * 1024;
     p->max_depth = 64;
+    p->network = MCP_NETWORK_PUBLIC;
 }
 
 

@@ -8,6 +8,7 @@
 #define MCP_POLICY_H
 
 #include "mcp_message.h"
+#include "mcp_network.h"
 #include "mcp_rules.h"
 
 
@@ -70,6 +71,10 @@ typedef struct {
     size_t                     methods_n;
     const mcp_override_t      *overrides;
     size_t                     overrides_n;
+
+    mcp_network_mode_t         network;
+    const mcp_host_t          *hosts;          /* MCP_NETWORK_LIST           */
+    size_t                     hosts_n;
 } mcp_policy_t;
 
 

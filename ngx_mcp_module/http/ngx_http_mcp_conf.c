@@ -429,6 +429,68 @@ ngx_http_mcp_check_pattern(ngx_conf_t *cf, ngx_str_t *value)
 
 
 char *
+ngx_http_mcp_network(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_str_t   *value;
+    mcp_host_t  *host;
+    ngx_uint_t   i, mode;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "any") == 0) {
+            mode = MCP_NETWORK_ANY;
+
+        } else if (ngx_strcmp(value[i].data, "public") == 0) {
+            mode = MCP_NETWORK_PUBLIC;
+
+        } else {
+            mode = MCP_NETWORK_LIST;
+        }
+
+        /* hosts may come in several lines, a word stands alone */
+
+        if (mlcf->network != NGX_CONF_UNSET_UINT
+            && (mode != MCP_NETWORK_LIST || mlcf->network != mode))
+        {
+            return "takes \"any\", \"public\" or hosts, and only one of them";
+        }
+
+        mlcf->network = mode;
+
+        if (mode != MCP_NETWORK_LIST) {
+            continue;
+        }
+
+        if (mlcf->hosts == NULL) {
+            mlcf->hosts = ngx_array_create(cf->pool, 4, sizeof(mcp_host_t));
+            if (mlcf->hosts == NULL) {
+                return NGX_CONF_ERROR;
+            }
+        }
+
+        host = ngx_array_push(mlcf->hosts);
+        if (host == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (mcp_host_read(host, value[i].data, value[i].len) != MCP_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid host \"%V\" in \"%V\" directive, it "
+                               "must be a name, \"*.name\", an address or a "
+                               "network", &value[i], &cmd->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_http_mcp_audit_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_mcp_loc_conf_t *mlcf = conf;

@@ -122,6 +122,13 @@ static ngx_command_t  ngx_http_mcp_commands[] = {
       0,
       NULL },
 
+    { ngx_string("mcp_network"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_mcp_network,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mcp_max_request_size"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
@@ -318,6 +325,7 @@ ngx_http_mcp_create_loc_conf(ngx_conf_t *cf)
      *     conf->origin_any = 0;
      *     conf->origin_self = 0;
      *     conf->conditions = NULL;
+     *     conf->hosts = NULL;
      *     conf->ruleset = NULL;
      *     conf->rules = NULL;
      */
@@ -333,6 +341,7 @@ ngx_http_mcp_create_loc_conf(ngx_conf_t *cf)
     conf->methods = NGX_CONF_UNSET_PTR;
     conf->tools = NGX_CONF_UNSET_PTR;
     conf->overrides = NGX_CONF_UNSET_PTR;
+    conf->network = NGX_CONF_UNSET_UINT;
     conf->audit = NGX_CONF_UNSET_PTR;
 
     return conf;
@@ -471,6 +480,13 @@ ngx_http_mcp_merge_lists(ngx_http_mcp_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->methods, prev->methods, NULL);
     ngx_conf_merge_ptr_value(conf->overrides, prev->overrides, NULL);
 
+    if (conf->network == NGX_CONF_UNSET_UINT) {
+        conf->hosts = prev->hosts;
+    }
+
+    ngx_conf_merge_uint_value(conf->network, prev->network,
+                              MCP_NETWORK_PUBLIC);
+
     if (conf->origin_set == NGX_CONF_UNSET) {
 
         if (prev->origin_set == NGX_CONF_UNSET) {
@@ -516,6 +532,13 @@ ngx_http_mcp_fill_policy(ngx_http_mcp_loc_conf_t *conf)
     if (conf->overrides) {
         policy->overrides = conf->overrides->elts;
         policy->overrides_n = conf->overrides->nelts;
+    }
+
+    policy->network = (mcp_network_mode_t) conf->network;
+
+    if (conf->hosts) {
+        policy->hosts = conf->hosts->elts;
+        policy->hosts_n = conf->hosts->nelts;
     }
 }
 
