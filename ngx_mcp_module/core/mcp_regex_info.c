@@ -569,6 +569,46 @@ mcp_re_emit_set(const mcp_re_set_t *set, mcp_buf_t *out)
 }
 
 
+/* A letter in both cases; 0: the set is something else. */
+static unsigned
+case_pair(const mcp_re_set_t *set)
+{
+    unsigned  c;
+
+    if (mcp_re_set_count(set) != 2) {
+        return 0;
+    }
+
+    for (c = 'a'; c <= 'z'; c++) {
+        if (mcp_re_has(set, c)) {
+            return mcp_re_has(set, c & ~0x20u) ? c : 0;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * A class takes 33 bytes of PCRE2's code, a letter without case two; patterns
+ * of many words would be too large for it.
+ */
+static mcp_rc_t
+emit_pair(const mcp_re_set_t *set, const char *before, const char *after,
+    mcp_buf_t *out)
+{
+    mcp_rc_t  rc;
+
+    rc = put(out, before);
+
+    if (rc == MCP_OK) {
+        rc = put_byte(out, case_pair(set));
+    }
+
+    return (rc == MCP_OK) ? put(out, after) : rc;
+}
+
+
 static mcp_rc_t
 emit_quantifier(const mcp_re_node_t *n, mcp_buf_t *out)
 {
@@ -617,7 +657,8 @@ mcp_re_emit(const mcp_re_t *re, uint32_t node, mcp_buf_t *out)
     switch (n->type) {
 
     case MCP_RE_SET:
-        return mcp_re_emit_set(&n->set, out);
+        return case_pair(&n->set) ? emit_pair(&n->set, "(?i:", ")", out)
+                                  : mcp_re_emit_set(&n->set, out);
 
     case MCP_RE_ASSERT:
         return put(out, asserts[n->how]);
@@ -626,6 +667,13 @@ mcp_re_emit(const mcp_re_t *re, uint32_t node, mcp_buf_t *out)
         for (child = n->child; child && rc == MCP_OK;
              child = re->nodes[child].next)
         {
+            if (re->nodes[child].type == MCP_RE_SET
+                && case_pair(&re->nodes[child].set))
+            {
+                rc = emit_pair(&re->nodes[child].set, "(?i)", "(?-i)", out);
+                continue;
+            }
+
             if (re->nodes[child].type == MCP_RE_ALT) {
                 rc = put(out, "(?:");
             }

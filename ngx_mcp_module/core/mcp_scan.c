@@ -241,7 +241,7 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
     size_t from, size_t to, size_t lo, size_t hi)
 {
     int                    rc;
-    size_t                 end, start, whole, a, b;
+    size_t                 end, start, whole, last, a, b;
     unsigned               found;
     PCRE2_SIZE            *ov;
     const mcp_rule_int_t  *ri = &s->rules->ints[rule];
@@ -297,10 +297,16 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
             b = ov[3];
         }
 
-        if ((ri->unless == NULL
-             || !excepted(s, ri, from + whole, ov[1] - whole))
-            && accept(s, rule, segment, from + a, from + b))
+        last = ov[1];
+
+        if (ri->unless != NULL
+            && excepted(s, ri, from + whole, last - whole))
         {
+            /* a shorter match within it is the same words */
+
+            start = (last > whole) ? last : whole + 1;
+
+        } else if (accept(s, rule, segment, from + a, from + b)) {
             found++;
             start = (b > whole) ? b : whole + 1;
 
