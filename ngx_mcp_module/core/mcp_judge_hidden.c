@@ -168,6 +168,7 @@ typedef struct {
     unsigned  row;                /* zero width in a row                     */
     unsigned  between;            /* zero width since a plain letter         */
     unsigned  inside;             /* zero width inside words                 */
+    unsigned  letters;            /* plain letters since the last of them    */
     size_t    first;              /* where the first of them stands          */
     size_t    run;                /* where the row began                     */
     int       rtl;                /* -1: not looked for yet                  */
@@ -274,9 +275,13 @@ mcp_judge_hidden(const unsigned char *p, size_t len, mcp_place_t *place)
                 return found(place, s.run, i + n);
             }
 
-            if (is_plain_letter(s.last)) {
+            /* soft hyphens part syllables; one behind each letter hides */
+
+            if (is_plain_letter(s.last) && (c != 0xAD || s.letters <= 1)) {
                 s.between++;
             }
+
+            s.letters = 0;
 
             continue;
         }
@@ -296,6 +301,7 @@ mcp_judge_hidden(const unsigned char *p, size_t len, mcp_place_t *place)
 
         s.between = 0;
         s.row = 0;
+        s.letters = is_plain_letter(c) ? s.letters + 1 : 0;
 
         if (c >= 0x202A && c <= 0x2069 && is_misdirecting(&s, c, p, len)) {
             return found(place, i, i + n);

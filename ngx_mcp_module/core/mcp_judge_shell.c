@@ -105,7 +105,7 @@ static const command_t  commands[] = {
     { "start", WINDOWS | WORD }, { "stat", WORD }, { "strings", WORD },
     { "su", 0 }, { "sudo", BEFORE | ANY }, { "sysinfo", SURE },
     { "systemctl", ANY }, { "systeminfo", SURE | WINDOWS }, { "tac", 0 },
-    { "tail", WORD }, { "tar", WORD }, { "taskkill", WINDOWS | ANY },
+    { "tail", WORD }, { "tar", 0 }, { "taskkill", WINDOWS | ANY },
     { "tasklist", SURE | WINDOWS }, { "tcpdump", 0 }, { "tcsh", 0 },
     { "tee", WORD }, { "telnet", 0 }, { "test", WORD }, { "tftp", 0 },
     { "time", WORD | BEFORE }, { "timeout", WORD | NUMBER | BEFORE },

@@ -661,7 +661,12 @@ is_plain(const tokens_t *ts)
         switch (*t) {
 
         case 'U':
-            if (is_union(t)) {
+
+            /* "Union Select Committee": a name, when nothing else is there */
+
+            if (is_union(t) && !(before == 0 && t[1] == 'S' && t[2] == 'b'
+                                 && t[3] == '\0'))
+            {
                 return 1;
             }
 

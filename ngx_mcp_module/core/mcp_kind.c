@@ -305,11 +305,15 @@ static const word_t  tools[] = {
     { "database", BY_SQL },
     { "db", BY_SQL },
     { "duckdb", BY_SQL },
+    { "dynamodb", BY_SQL },
     { "edit", BY_WRITE },
+    { "elasticsearch", BY_SQL },
     { "exec", BY_SHELL },
     { "execute", BY_SHELL },
     { "insert", BY_WRITE },
     { "mariadb", BY_SQL },
+    { "mongo", BY_SQL },
+    { "mongodb", BY_SQL },
     { "mssql", BY_SQL },
     { "mysql", BY_SQL },
     { "oracle", BY_SQL },
@@ -653,6 +657,12 @@ is_sql(const unsigned char *p, size_t len)
         len--;
     }
 
+    /* what a database of documents is asked with */
+
+    if (len > 1 && (*p == '{' || *p == '[')) {
+        return 1;
+    }
+
     for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (starts_with(p, len, verbs[i])) {
             return 1;
@@ -720,7 +730,11 @@ mcp_kind_of(const unsigned char *tool, size_t tool_len,
     }
 
     if ((is & 0xff) == 0) {
-        is = (len <= MAX_LABEL && !has_blank(value, seen)) ? IDENT : TEXT;
+
+        /* a few words may be a name or a sentence */
+
+        is = (len > MAX_LABEL) ? TEXT
+             : has_blank(value, seen) ? IDENT | TEXT : IDENT;
     }
 
     if ((is & URL) && starts_with(value, seen, "file")) {
