@@ -268,8 +268,8 @@ mcp_max_response_size 1000;
 
 === TEST 22: names of locations are their own
 --- config eval
-MCPTest::location('~ ^/m.p$', '')
---- post eval
-::rpc('ping')
+MCPTest::location('= /mcp/of/its/own', 'proxy_pass http://mcp_server/mcp;')
+--- request eval
+"POST /mcp/of/its/own\n" . ::rpc('ping')
 --- vars
-server=^/m.p$
+server=/mcp/of/its/own
