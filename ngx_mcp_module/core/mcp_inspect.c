@@ -80,6 +80,7 @@ mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
     in->overflow = 0;
     in->foreign = 0;
     in->urls_left = MCP_MAX_URLS;
+    in->work_left = MCP_MATCH_WORK;
 
     mcp_rewrite_reset(&in->rewrite);
     mcp_buf_reset(&in->findings, KEEP);
@@ -93,6 +94,10 @@ mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
                                     : policy->max_response_size;
 
     mcp_message_start(in->message, dir, &limits, KEEP);
+
+    if (dir == MCP_CLIENT && policy->arguments_n != 0) {
+        mcp_message_keep_values(in->message);
+    }
 }
 
 
@@ -672,6 +677,7 @@ mcp_inspector_judge(mcp_inspector_t *in, mcp_era_t era, uint64_t conditions,
     mcp_verdict_t *v)
 {
     size_t                 n;
+    const char            *violated;
     const mcp_envelope_t  *envs;
 
     memset(v, 0, sizeof(mcp_verdict_t));
@@ -708,6 +714,13 @@ mcp_inspector_judge(mcp_inspector_t *in, mcp_era_t era, uint64_t conditions,
     }
 
     if (in->dir == MCP_CLIENT) {
+        violated = mcp_inspector_arguments(in, envs, n, v);
+
+        if (violated != NULL) {
+            set_verdict(in, v, MCP_V_BLOCK, MCP_R_ARGUMENT, violated);
+            return;
+        }
+
         judge_request(in, v);
 
     } else {

@@ -3,7 +3,8 @@
  *
  * mcp_network puts a list of hosts in the place of what the address judge
  * says.  What leads elsewhere is reported as the rule that has this judge, so
- * that mcp_rule, logs and answers know one name for both.
+ * that mcp_rule, logs and answers know one name for both.  mcp_argument is
+ * checked on calls of tools, whatever rules say of their text.
  */
 
 #include "mcp_inspect_int.h"
@@ -58,10 +59,24 @@ has_blank(mcp_str_t s)
 static look_t
 look_at_uri(mcp_str_t s)
 {
+    size_t     i;
     mcp_url_t  url;
 
-    return mcp_url_read(&url, s.data, s.len) && url.scheme[0] != '\0'
-           && mcp_url_scheme_allowed(&url) ? LOOK_WHOLE : LOOK_NOT;
+    static const char *const  schemes[] = {
+        "http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ssh", "git"
+    };
+
+    if (!mcp_url_read(&url, s.data, s.len)) {
+        return LOOK_NOT;
+    }
+
+    for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (strcmp(url.scheme, schemes[i]) == 0) {
+            return LOOK_WHOLE;
+        }
+    }
+
+    return LOOK_NOT;
 }
 
 
@@ -260,4 +275,55 @@ mcp_inspector_network(mcp_inspector_t *in, const mcp_envelope_t *envs,
     }
 
     return MCP_OK;
+}
+
+
+const char *
+mcp_inspector_arguments(mcp_inspector_t *in, const mcp_envelope_t *envs,
+    size_t n, mcp_verdict_t *v)
+{
+    size_t                 i, k, first, last, count;
+    mcp_str_t              tool;
+    const char            *violated;
+    const mcp_value_t     *values;
+    const mcp_policy_t    *p = in->policy;
+
+    if (p->arguments_n == 0) {
+        return NULL;
+    }
+
+    count = mcp_message_values(in->message, &values);
+
+    for (i = 0, first = 0; i < n; i++, first = last) {
+
+        for (last = first; last < count && values[last].envelope == i;
+             last++)
+        {
+            /* void */
+        }
+
+        if (envs[i].method_id != MCP_M_TOOLS_CALL) {
+            continue;
+        }
+
+        tool = mcp_inspector_text(in, envs[i].name);
+
+        for (k = 0; k < p->arguments_n; k++) {
+
+            if (!mcp_argument_of(p->arguments[k], tool.data, tool.len)) {
+                continue;
+            }
+
+            violated = mcp_argument_check(p->arguments[k], in->message,
+                                          values + first, last - first,
+                                          (uint16_t) i, &in->work_left,
+                                          v->path, sizeof(v->path));
+
+            if (violated != NULL) {
+                return violated;
+            }
+        }
+    }
+
+    return NULL;
 }

@@ -31,6 +31,7 @@ struct mcp_inspector_s {
     mcp_reason_t           reason;
     const mcp_rule_t      *rule;
     unsigned               urls_left;    /* for mcp_network_elsewhere()      */
+    unsigned               work_left;    /* for mcp_argument_check()         */
 
     unsigned               error:1;      /* the message ended in an error    */
     unsigned               failed:1;     /* the scanner or memory failed     */
@@ -73,5 +74,12 @@ int mcp_inspector_exempt(mcp_inspector_t *in, const mcp_envelope_t *envs,
 /* Appends hits for what leads elsewhere than to the hosts of mcp_network. */
 mcp_rc_t mcp_inspector_network(mcp_inspector_t *in,
     const mcp_envelope_t *envs, mcp_verdict_t *v);
+
+/*
+ * Checks mcp_argument on all calls: NULL, or what is violated, static text;
+ * the verdict then has the path.
+ */
+const char *mcp_inspector_arguments(mcp_inspector_t *in,
+    const mcp_envelope_t *envs, size_t n, mcp_verdict_t *v);
 
 #endif /* MCP_INSPECT_INT_H */

@@ -112,6 +112,50 @@ add_item(mcp_message_t *m, const mcp_json_event_t *ev, uint32_t *number)
 
 
 static mcp_rc_t
+add_value(mcp_message_t *m, const mcp_json_event_t *ev, uint32_t node)
+{
+    mcp_value_t  *v;
+
+    v = add_row(m, &m->values, sizeof(mcp_value_t));
+
+    if (v == NULL) {
+        return MCP_ERROR;
+    }
+
+    v->node = node;
+    v->text = ev->text;
+    v->len = 0;
+    v->envelope = m->number;
+    v->type = (uint8_t) ev->type;
+
+    /* [batch element] params arguments ... */
+
+    v->steps = (uint16_t) (ev->depth - (m->batch ? 3 : 2));
+
+    if (ev->type == MCP_JSON_STRING) {
+        v->len = ev->len;
+
+    } else if (ev->type == MCP_JSON_NUMBER) {
+        v->text = (uint32_t) m->numbers.len;
+        v->len = ev->len;
+
+        if (mcp_buf_append(&m->numbers, ev->number, ev->len) != MCP_OK) {
+            return mcp_message_no_memory(m);
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+static inline int
+is_kept(const mcp_message_t *m, const mcp_slot_t *slot)
+{
+    return m->keep_values && slot->role == MCP_ROLE_ARGUMENT;
+}
+
+
+static mcp_rc_t
 on_key(mcp_message_t *m, const mcp_json_event_t *ev)
 {
     int                variant;
@@ -247,7 +291,7 @@ on_open(mcp_message_t *m, const mcp_json_event_t *ev)
 
     start_level(l, ev);
 
-    return MCP_OK;
+    return is_kept(m, &p->next) ? add_value(m, ev, l->node) : MCP_OK;
 }
 
 
@@ -303,6 +347,7 @@ on_close(mcp_message_t *m, const mcp_json_event_t *ev)
 static mcp_rc_t
 on_scalar(mcp_message_t *m, const mcp_json_event_t *ev)
 {
+    int           text, kept;
     uint32_t      node, item;
     mcp_level_t  *l;
 
@@ -330,7 +375,10 @@ on_scalar(mcp_message_t *m, const mcp_json_event_t *ev)
                              make_span(ev->raw, ev->raw_len));
     }
 
-    if (ev->type != MCP_JSON_STRING || ev->len == 0) {
+    text = (ev->type == MCP_JSON_STRING && ev->len != 0);
+    kept = is_kept(m, &l->next);
+
+    if (!text && !kept) {
         return MCP_OK;
     }
 
@@ -342,7 +390,11 @@ on_scalar(mcp_message_t *m, const mcp_json_event_t *ev)
         return MCP_ERROR;
     }
 
-    return add_segment(m, ev, &l->next, node, item);
+    if (kept && add_value(m, ev, node) != MCP_OK) {
+        return MCP_ERROR;
+    }
+
+    return text ? add_segment(m, ev, &l->next, node, item) : MCP_OK;
 }
 
 
@@ -403,6 +455,8 @@ mcp_message_destroy(mcp_message_t *m)
     mcp_buf_free(&m->items);
     mcp_buf_free(&m->nodes);
     mcp_buf_free(&m->ids);
+    mcp_buf_free(&m->values);
+    mcp_buf_free(&m->numbers);
     mcp_buf_free(&m->stack);
     free(m);
 }
@@ -418,16 +472,26 @@ mcp_message_start(mcp_message_t *m, mcp_dir_t dir,
     m->envelope = NULL;
     m->number = 0;
     m->batch = 0;
+    m->keep_values = 0;
 
     mcp_buf_reset(&m->envelopes, keep);
     mcp_buf_reset(&m->segments, keep);
     mcp_buf_reset(&m->items, keep);
     mcp_buf_reset(&m->nodes, keep);
     mcp_buf_reset(&m->ids, keep);
+    mcp_buf_reset(&m->values, keep);
+    mcp_buf_reset(&m->numbers, keep);
     mcp_buf_reset(&m->stack, keep);
     m->levels = (mcp_level_t *) (void *) m->stack.data;
 
     mcp_json_start(m->json, limits, on_event, m, keep);
+}
+
+
+void
+mcp_message_keep_values(mcp_message_t *m)
+{
+    m->keep_values = 1;
 }
 
 

@@ -126,6 +126,26 @@ typedef struct {
 } mcp_envelope_t;
 
 
+/*
+ * Any value under params.arguments, with containers and the arguments
+ * themselves; kept where mcp_message_keep_values() asks for it.
+ */
+typedef struct {
+    uint32_t  node;           /* path: mcp_message_value_path()              */
+    uint32_t  text;           /* mcp_message_value_text()                    */
+    uint32_t  len;
+    uint16_t  envelope;
+    uint16_t  steps;          /* from the arguments: 0 they themselves       */
+    uint8_t   type;           /* mcp_json_type_t, of its start               */
+} mcp_value_t;
+
+/* A step of a path: a member name, decoded, or the number of an element. */
+typedef struct {
+    mcp_str_t  name;
+    unsigned   any:1;         /* any member or element                       */
+} mcp_step_t;
+
+
 typedef struct mcp_message_s  mcp_message_t;
 
 
@@ -138,6 +158,9 @@ void mcp_message_destroy(mcp_message_t *m);
  */
 void mcp_message_start(mcp_message_t *m, mcp_dir_t dir,
     const mcp_json_limits_t *limits, size_t keep);
+
+/* Keeps the values of arguments of the message that was just started. */
+void mcp_message_keep_values(mcp_message_t *m);
 
 /*
  * Takes bytes in any slicing.  MCP_AGAIN, or MCP_ERROR (sticky) with the
@@ -196,5 +219,24 @@ mcp_span_t mcp_message_argument(const mcp_message_t *m,
  */
 mcp_span_t mcp_message_member(const mcp_message_t *m,
     const mcp_segment_t *seg);
+
+/* Values of arguments, in the order of the message. */
+size_t mcp_message_values(const mcp_message_t *m,
+    const mcp_value_t **values);
+
+/*
+ * The decoded text of a string, the JSON text of a number or boolean; len 0
+ * for other types.  Valid until the next message.
+ */
+mcp_str_t mcp_message_value_text(const mcp_message_t *m,
+    const mcp_value_t *v);
+
+/* 1: the first n steps from the arguments, v->steps of them, lead to v. */
+int mcp_message_value_at(const mcp_message_t *m, const mcp_value_t *v,
+    const mcp_step_t *steps, size_t n);
+
+/* As mcp_message_path(). */
+size_t mcp_message_value_path(const mcp_message_t *m, const mcp_value_t *v,
+    char *buf, size_t size);
 
 #endif /* MCP_MESSAGE_H */

@@ -5,7 +5,7 @@
  *     mcp_message_envelope.c what an envelope must know and hold
  *     mcp_message_place.c    which place of the protocol a member is
  *     mcp_message_name.c     names of protocol members and their variants
- *     mcp_message_path.c     paths of values
+ *     mcp_message_path.c     paths of segments, values of arguments
  */
 
 #ifndef MCP_MESSAGE_INT_H
@@ -157,10 +157,13 @@ struct mcp_message_s {
     mcp_buf_t       items;           /* mcp_item_t[]                         */
     mcp_buf_t       nodes;           /* mcp_node_t[]                         */
     mcp_buf_t       ids;
+    mcp_buf_t       values;          /* mcp_value_t[]                        */
+    mcp_buf_t       numbers;         /* their JSON text                      */
 
     mcp_envelope_t *envelope;        /* the last one                         */
     uint16_t        number;          /* its number                           */
     unsigned        batch:1;
+    unsigned        keep_values:1;
 
     mcp_pending_t   pending;
     mcp_buf_t       stack;           /* mcp_level_t[], of open containers    */

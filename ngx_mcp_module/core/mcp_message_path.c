@@ -1,6 +1,6 @@
 /*
- * Where in a message something stands: paths for people, and names for the
- * inspector.
+ * Where in a message something stands: paths for people, names and values of
+ * arguments for the inspector.
  *
  * A path is a chain of nodes, from the value up to the message.  Names are
  * not copied: a node has their place in the arena.
@@ -87,9 +87,8 @@ put_number(cut_t *c, uint32_t n)
 }
 
 
-size_t
-mcp_message_path(const mcp_message_t *m, const mcp_segment_t *seg, char *buf,
-    size_t size)
+static size_t
+write_path(const mcp_message_t *m, uint32_t number, char *buf, size_t size)
 {
     cut_t              c;
     size_t             n;
@@ -104,7 +103,7 @@ mcp_message_path(const mcp_message_t *m, const mcp_segment_t *seg, char *buf,
     c.len = 0;
     c.size = size - 1;
 
-    for (n = climb(m, seg->node, nodes); n-- > 0; /* void */ ) {
+    for (n = climb(m, number, nodes); n-- > 0; /* void */ ) {
         node = node_at(m, nodes[n]);
         put(&c, '/');
 
@@ -119,6 +118,22 @@ mcp_message_path(const mcp_message_t *m, const mcp_segment_t *seg, char *buf,
     buf[c.len] = '\0';
 
     return c.len;
+}
+
+
+size_t
+mcp_message_path(const mcp_message_t *m, const mcp_segment_t *seg, char *buf,
+    size_t size)
+{
+    return write_path(m, seg->node, buf, size);
+}
+
+
+size_t
+mcp_message_value_path(const mcp_message_t *m, const mcp_value_t *v, char *buf,
+    size_t size)
+{
+    return write_path(m, v->node, buf, size);
 }
 
 
@@ -164,4 +179,109 @@ mcp_message_member(const mcp_message_t *m, const mcp_segment_t *seg)
     }
 
     return make_span(0, 0);
+}
+
+
+size_t
+mcp_message_values(const mcp_message_t *m, const mcp_value_t **values)
+{
+    *values = (const mcp_value_t *) (const void *) m->values.data;
+
+    return m->values.len / sizeof(mcp_value_t);
+}
+
+
+mcp_str_t
+mcp_message_value_text(const mcp_message_t *m, const mcp_value_t *v)
+{
+    mcp_str_t  s = mcp_null_string;
+
+    static const mcp_str_t  yes = mcp_string("true");
+    static const mcp_str_t  no = mcp_string("false");
+
+    switch (v->type) {
+
+    case MCP_JSON_STRING:
+        s.data = mcp_message_at(m, v->text);
+        s.len = v->len;
+        return s;
+
+    case MCP_JSON_NUMBER:
+        s.data = m->numbers.data + v->text;
+        s.len = v->len;
+        return s;
+
+    case MCP_JSON_TRUE:
+        return yes;
+
+    case MCP_JSON_FALSE:
+        return no;
+
+    default:
+        return s;
+    }
+}
+
+
+/* The number of an element as a pointer has it: no zeros in front. */
+static int
+is_number(mcp_str_t name, uint32_t number)
+{
+    size_t    i;
+    uint64_t  n;
+
+    if (name.len == 0 || name.len > 10
+        || (name.data[0] == '0' && name.len > 1))
+    {
+        return 0;
+    }
+
+    for (i = 0, n = 0; i < name.len; i++) {
+
+        if (name.data[i] < '0' || name.data[i] > '9') {
+            return 0;
+        }
+
+        n = n * 10 + (unsigned) (name.data[i] - '0');
+    }
+
+    return n == number;
+}
+
+
+int
+mcp_message_value_at(const mcp_message_t *m, const mcp_value_t *v,
+    const mcp_step_t *steps, size_t n)
+{
+    uint32_t           number;
+    const mcp_node_t  *node;
+
+    if (v->steps != n) {
+        return 0;
+    }
+
+    /* from the end, where paths differ most */
+
+    for (number = v->node; n-- > 0; number = node->parent) {
+        node = node_at(m, number);
+
+        if (steps[n].any) {
+            continue;
+        }
+
+        if (node->key == NO_KEY) {
+
+            if (!is_number(steps[n].name, node->len)) {
+                return 0;
+            }
+
+        } else if (node->len != steps[n].name.len
+                   || memcmp(mcp_message_at(m, node->key), steps[n].name.data,
+                             node->len) != 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }

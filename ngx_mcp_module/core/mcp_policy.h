@@ -7,7 +7,7 @@
 #ifndef MCP_POLICY_H
 #define MCP_POLICY_H
 
-#include "mcp_message.h"
+#include "mcp_argument.h"
 #include "mcp_network.h"
 #include "mcp_rules.h"
 
@@ -75,6 +75,9 @@ typedef struct {
     mcp_network_mode_t         network;
     const mcp_host_t          *hosts;          /* MCP_NETWORK_LIST           */
     size_t                     hosts_n;
+
+    mcp_argument_t *const     *arguments;
+    size_t                     arguments_n;
 } mcp_policy_t;
 
 

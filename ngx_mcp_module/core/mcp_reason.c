@@ -69,6 +69,10 @@ static const mcp_reason_info_t  reasons[MCP_R_MAX] = {
     [MCP_R_RULE] =
         { "rule", "Blocked by gateway policy", 200, -31001, OWN_ID },
 
+    [MCP_R_ARGUMENT] =
+        { "argument", "Argument is not allowed by gateway policy",
+          200, -31001, OWN_ID },
+
     [MCP_R_CONSENT] =
         { "consent", "Consent is required", 200, -31002, OWN_ID },
 

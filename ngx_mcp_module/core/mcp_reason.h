@@ -33,6 +33,7 @@ typedef enum {
                                  -32601                                      */
     MCP_R_TOOL,               /* denied tool:                 200, -32602    */
     MCP_R_RULE,               /* a rule blocks:               200, -31001    */
+    MCP_R_ARGUMENT,           /* violates a constraint:       200, -31001    */
     MCP_R_CONSENT,            /* consent needed:              200, -31002    */
     MCP_R_LIMIT,              /* rate limit:                  429, -31003    */
     MCP_R_STORE,              /* store unreachable:           200, -31004    */

@@ -27,6 +27,7 @@ tool_error(const mcp_reply_t *r)
     switch (r->reason) {
 
     case MCP_R_RULE:
+    case MCP_R_ARGUMENT:
     case MCP_R_CONSENT:
     case MCP_R_LIMIT:
     case MCP_R_STORE:
@@ -138,6 +139,11 @@ write_tool_text(mcp_buf_t *out, const mcp_reply_t *r)
     const char  *what;
 
     switch (r->reason) {
+
+    case MCP_R_ARGUMENT:
+        what = "Blocked by gateway policy: an argument of the call is not "
+               "allowed";
+        break;
 
     case MCP_R_LIMIT:
         what = "Rate limit reached";

@@ -383,6 +383,9 @@ ngx_http_mcp_audit_verdict(u_char *p, u_char *last, ngx_http_mcp_ctx_t *ctx,
 
     if (v->rule) {
         p = ngx_http_mcp_audit_word(p, last, "rule", v->rule->id);
+    }
+
+    if (v->path[0]) {
         p = ngx_http_mcp_audit_str(p, last, "path", (u_char *) v->path,
                                    ngx_http_mcp_shown_path(ctx, v->path));
     }

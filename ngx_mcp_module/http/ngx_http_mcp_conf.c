@@ -13,6 +13,7 @@
 
 static char *ngx_http_mcp_add_origin(ngx_conf_t *cf, ngx_str_t *value,
     ngx_str_t *origin);
+static void ngx_http_mcp_argument_cleanup(void *data);
 static ngx_int_t ngx_http_mcp_condition(ngx_conf_t *cf,
     ngx_http_mcp_loc_conf_t *mlcf, ngx_str_t *value);
 
@@ -425,6 +426,77 @@ ngx_http_mcp_check_pattern(ngx_conf_t *cf, ngx_str_t *value)
     }
 
     return NGX_OK;
+}
+
+
+char *
+ngx_http_mcp_argument(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_mcp_loc_conf_t *mlcf = conf;
+
+    ngx_str_t              *value;
+    mcp_str_t              *words;
+    ngx_uint_t              i;
+    mcp_argument_t        **argument;
+    ngx_pool_cleanup_t     *cln;
+    mcp_argument_error_t    err;
+
+    value = cf->args->elts;
+
+    if (ngx_http_mcp_check_pattern(cf, &value[1]) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts < 4) {
+        return "has no constraint";
+    }
+
+    if (mlcf->arguments == NGX_CONF_UNSET_PTR) {
+        mlcf->arguments = ngx_array_create(cf->pool, 4,
+                                           sizeof(mcp_argument_t *));
+        if (mlcf->arguments == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    words = ngx_palloc(cf->temp_pool, cf->args->nelts * sizeof(mcp_str_t));
+    if (words == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        words[i - 1] = ngx_http_mcp_str(&value[i]);
+    }
+
+    argument = ngx_array_push(mlcf->arguments);
+    if (argument == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *argument = mcp_argument_create(words, cf->args->nelts - 1, &err);
+
+    if (*argument == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s in \"%V\" directive",
+                           err.text, &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_mcp_argument_cleanup;
+    cln->data = *argument;
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_mcp_argument_cleanup(void *data)
+{
+    mcp_argument_destroy(data);
 }
 
 

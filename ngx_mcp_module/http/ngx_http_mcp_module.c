@@ -108,6 +108,13 @@ static ngx_command_t  ngx_http_mcp_commands[] = {
       0,
       NULL },
 
+    { ngx_string("mcp_argument"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_http_mcp_argument,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mcp_rules"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
       ngx_http_mcp_rules,
@@ -342,6 +349,7 @@ ngx_http_mcp_create_loc_conf(ngx_conf_t *cf)
     conf->tools = NGX_CONF_UNSET_PTR;
     conf->overrides = NGX_CONF_UNSET_PTR;
     conf->network = NGX_CONF_UNSET_UINT;
+    conf->arguments = NGX_CONF_UNSET_PTR;
     conf->audit = NGX_CONF_UNSET_PTR;
 
     return conf;
@@ -479,6 +487,7 @@ ngx_http_mcp_merge_lists(ngx_http_mcp_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->tools, prev->tools, NULL);
     ngx_conf_merge_ptr_value(conf->methods, prev->methods, NULL);
     ngx_conf_merge_ptr_value(conf->overrides, prev->overrides, NULL);
+    ngx_conf_merge_ptr_value(conf->arguments, prev->arguments, NULL);
 
     if (conf->network == NGX_CONF_UNSET_UINT) {
         conf->hosts = prev->hosts;
@@ -532,6 +541,11 @@ ngx_http_mcp_fill_policy(ngx_http_mcp_loc_conf_t *conf)
     if (conf->overrides) {
         policy->overrides = conf->overrides->elts;
         policy->overrides_n = conf->overrides->nelts;
+    }
+
+    if (conf->arguments) {
+        policy->arguments = conf->arguments->elts;
+        policy->arguments_n = conf->arguments->nelts;
     }
 
     policy->network = (mcp_network_mode_t) conf->network;

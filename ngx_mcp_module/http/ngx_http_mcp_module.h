@@ -130,6 +130,7 @@ typedef struct {
     ngx_array_t                  *overrides;     /* mcp_override_t            */
     ngx_uint_t                    network;       /* mcp_network_mode_t        */
     ngx_array_t                  *hosts;         /* mcp_host_t, or NULL       */
+    ngx_array_t                  *arguments;     /* mcp_argument_t *          */
     ngx_http_mcp_rules_conf_t    *rules;
     ngx_flag_t                    origin_set;
 } ngx_http_mcp_loc_conf_t;
@@ -332,6 +333,7 @@ char *ngx_http_mcp_era(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_method(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_tool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_mcp_argument(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_network(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_audit_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_mcp_check_size(ngx_conf_t *cf, void *post, void *data);

@@ -90,6 +90,7 @@ ngx_http_mcp_log(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     switch (reason) {
 
     case MCP_R_RULE:
+    case MCP_R_ARGUMENT:
     case MCP_R_TOOL:
     case MCP_R_METHOD:
     case MCP_R_UPSTREAM_INVALID:

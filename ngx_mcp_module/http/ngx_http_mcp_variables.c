@@ -436,12 +436,14 @@ ngx_http_mcp_set_verdict(ngx_http_mcp_ctx_t *ctx, mcp_verdict_t *v)
         ctx->reason_word.len = ngx_strlen(ctx->reason_word.data);
     }
 
-    if (v->rule == NULL) {
-        return;
+    if (v->rule) {
+        ctx->rule_id.data = (u_char *) v->rule->id;
+        ctx->rule_id.len = ngx_strlen(v->rule->id);
     }
 
-    ctx->rule_id.data = (u_char *) v->rule->id;
-    ctx->rule_id.len = ngx_strlen(v->rule->id);
+    if (v->path[0] == '\0') {
+        return;
+    }
 
     len = ngx_http_mcp_shown_path(ctx, v->path);
 

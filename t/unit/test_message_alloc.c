@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mcp_message.h"
+#include "mcp_argument.h"
 #include "mcp_rewrite.h"
 #include "mcp_sse.h"
 #include "tap.h"
@@ -251,6 +251,79 @@ run_rewrite(void)
 }
 
 
+/* A constraint, and the values that it is about. */
+static int
+run_argument(void)
+{
+    int                    i, result;
+    char                   call[1024], path[64];
+    size_t                 n, len;
+    unsigned               work;
+    const char            *violated;
+    mcp_message_t         *m;
+    mcp_argument_t        *a;
+    const mcp_value_t     *values;
+    mcp_argument_error_t   err;
+    mcp_json_limits_t      limits = { 64, 4096, 1024, 1024 * 1024 };
+
+    static const mcp_str_t  words[] = {
+        mcp_string("t"), mcp_string("/a/*"), mcp_string("match=^[0-9]$"),
+        mcp_string("one_of=1,2"), mcp_string("path_under=/srv"),
+        mcp_string("host_in=a.example,b.example")
+    };
+
+    a = mcp_argument_create(words, 4, &err);
+
+    if (a == NULL) {
+        return strcmp(err.text, "out of memory") == 0 ? 0 : -1;
+    }
+
+    mcp_argument_destroy(a);
+    a = mcp_argument_create(words, 6, &err);
+    m = mcp_message_create();
+
+    if (a == NULL || m == NULL) {
+        mcp_argument_destroy(a);
+        mcp_message_destroy(m);
+        return 0;
+    }
+
+    len = (size_t) sprintf(call, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+                           "\"tools/call\",\"params\":{\"name\":\"t\","
+                           "\"arguments\":{\"a\":[");
+
+    for (i = 0; i < 100; i++) {
+        len += (size_t) sprintf(call + len, "%d,", i % 2);
+    }
+
+    len += (size_t) sprintf(call + len, "2]}}}");
+
+    mcp_message_start(m, MCP_CLIENT, &limits, 0);
+    mcp_message_keep_values(m);
+
+    (void) mcp_message_feed(m, (unsigned char *) call, len);
+
+    if (mcp_message_finish(m) == MCP_OK) {
+        n = mcp_message_values(m, &values);
+        work = MCP_MATCH_WORK;
+
+        violated = mcp_argument_check(a, m, values, n, 0, &work, path,
+                                      sizeof(path));
+
+        result = n == 103 && violated != NULL
+                 && strcmp(path, "/params/arguments/a/0") == 0 ? 1 : -1;
+
+    } else {
+        result = mcp_message_reason(m) == MCP_R_INTERNAL ? 0 : -1;
+    }
+
+    mcp_message_destroy(m);
+    mcp_argument_destroy(a);
+
+    return result;
+}
+
+
 static void
 test(const char *name, int (*run)(void))
 {
@@ -298,6 +371,7 @@ main(void)
     test("envelope", run_message);
     test("event stream", run_sse);
     test("splicing", run_rewrite);
+    test("constraint", run_argument);
 
     return done();
 }
