@@ -47,6 +47,11 @@ one() {
 
 export -f one
 printf '%s\n' "$@" | xargs -P "${FUZZ_JOBS:-1}" -I{} bash -c 'one {}' \
-    || { echo "fuzz: failed"; exit 1; }
+    | tee build/log/fuzz.out
 
-echo "fuzz: $# fuzzers ran ${FUZZ_TIME:-60} s each and found nothing"
+passed=$(grep -c '^ok ' build/log/fuzz.out)
+failed=$(($# - passed))
+
+echo "fuzz: ${FUZZ_TIME:-60} s each"
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" = 0 ]

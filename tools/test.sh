@@ -100,6 +100,8 @@ part score - make score
 part suites t make t
 part asan t-asan make asan
 
+part fuzz - make fuzz FUZZ_JOBS="$(nproc)" FUZZ_TIME="${FUZZ_TIME:-60}"
+
 if [ -x t/e2e/run.sh ]; then
     part e2e - make e2e
 fi
