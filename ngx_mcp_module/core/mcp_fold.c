@@ -10,6 +10,8 @@
 
 #define MAX_WORD   128            /* characters that are looked at together  */
 #define MIN_SPACED 4              /* letters that are spaced out             */
+#define SPACED_SEEN 16            /* characters that decide about the rest   */
+#define MAX_GAP    16             /* separators between spaced out words     */
 
 
 int
@@ -49,8 +51,6 @@ typedef struct {
 } twin_t;
 
 static const twin_t  twins[] = {
-    { 0x0251, 'a' }, { 0x0261, 'g' }, { 0x0262, 'G' }, { 0x026A, 'i' },
-    { 0x0274, 'n' }, { 0x0280, 'r' }, { 0x028F, 'y' }, { 0x029F, 'l' },
     { 0x0391, 'A' }, { 0x0392, 'B' }, { 0x0395, 'E' }, { 0x0396, 'Z' },
     { 0x0397, 'H' }, { 0x0399, 'I' }, { 0x039A, 'K' }, { 0x039C, 'M' },
     { 0x039D, 'N' }, { 0x039F, 'O' }, { 0x03A1, 'P' }, { 0x03A4, 'T' },
@@ -74,35 +74,101 @@ static const twin_t  twins[] = {
     { 0x13AA, 'A' }, { 0x13AB, 'J' }, { 0x13AC, 'E' }, { 0x13B3, 'W' },
     { 0x13B7, 'M' }, { 0x13BB, 'H' }, { 0x13C0, 'G' }, { 0x13C2, 'h' },
     { 0x13C3, 'Z' }, { 0x13CF, 'b' }, { 0x13D2, 'R' }, { 0x13DA, 'S' },
-    { 0x13DE, 'L' }, { 0x13DF, 'C' }, { 0x13E2, 'P' }, { 0x13E6, 'K' },
-    { 0x1D00, 'a' }, { 0x1D04, 'c' }, { 0x1D05, 'd' }, { 0x1D07, 'e' },
-    { 0x1D0A, 'j' }, { 0x1D0B, 'k' }, { 0x1D0D, 'm' }, { 0x1D0F, 'o' },
-    { 0x1D18, 'p' }, { 0x1D1B, 't' }, { 0x1D1C, 'u' }, { 0x1D20, 'v' },
-    { 0x1D21, 'w' }, { 0x1D22, 'z' }
+    { 0x13DE, 'L' }, { 0x13DF, 'C' }, { 0x13E2, 'P' }, { 0x13E6, 'K' }
+};
+
+/*
+ * Letters of the Latin script with a stroke or a hook, small capitals and
+ * what phoneticians use: read as the letter they are made of.
+ */
+static const twin_t  variants[] = {
+    { 0x00D8, 'O' }, { 0x00F8, 'o' }, { 0x0110, 'D' }, { 0x0111, 'd' },
+    { 0x0126, 'H' }, { 0x0127, 'h' }, { 0x0131, 'i' }, { 0x0141, 'L' },
+    { 0x0142, 'l' }, { 0x014A, 'N' }, { 0x014B, 'n' }, { 0x0166, 'T' },
+    { 0x0167, 't' }, { 0x0180, 'b' }, { 0x0181, 'B' }, { 0x0188, 'c' },
+    { 0x018A, 'D' }, { 0x0192, 'f' }, { 0x0193, 'G' }, { 0x0197, 'I' },
+    { 0x0198, 'K' }, { 0x0199, 'k' }, { 0x019A, 'l' }, { 0x019D, 'N' },
+    { 0x019E, 'n' }, { 0x01A5, 'p' }, { 0x01AB, 't' }, { 0x01AD, 't' },
+    { 0x01B4, 'y' }, { 0x01B5, 'Z' }, { 0x01B6, 'z' }, { 0x023A, 'A' },
+    { 0x023C, 'c' }, { 0x023E, 'T' }, { 0x0247, 'e' }, { 0x0249, 'j' },
+    { 0x024D, 'r' }, { 0x024F, 'y' }, { 0x0251, 'a' }, { 0x0253, 'b' },
+    { 0x0255, 'c' }, { 0x0256, 'd' }, { 0x0257, 'd' }, { 0x025B, 'e' },
+    { 0x0260, 'g' }, { 0x0261, 'g' }, { 0x0262, 'G' }, { 0x0266, 'h' },
+    { 0x0268, 'i' }, { 0x0269, 'i' }, { 0x026A, 'I' }, { 0x026B, 'l' },
+    { 0x026D, 'l' }, { 0x0271, 'm' }, { 0x0272, 'n' }, { 0x0273, 'n' },
+    { 0x0274, 'N' }, { 0x0275, 'o' }, { 0x0280, 'R' }, { 0x0282, 's' },
+    { 0x0288, 't' }, { 0x0289, 'u' }, { 0x028B, 'v' }, { 0x028F, 'Y' },
+    { 0x0290, 'z' }, { 0x0299, 'B' }, { 0x029B, 'G' }, { 0x029C, 'H' },
+    { 0x029F, 'L' }, { 0x1D00, 'A' }, { 0x1D04, 'C' }, { 0x1D05, 'D' },
+    { 0x1D07, 'E' }, { 0x1D0A, 'J' }, { 0x1D0B, 'K' }, { 0x1D0D, 'M' },
+    { 0x1D0F, 'O' }, { 0x1D18, 'P' }, { 0x1D1B, 'T' }, { 0x1D1C, 'U' },
+    { 0x1D20, 'V' }, { 0x1D21, 'W' }, { 0x1D22, 'Z' }, { 0xA730, 'F' },
+    { 0xA731, 'S' }
 };
 
 
 static unsigned char
-twin(uint32_t c)
+look_up(const twin_t *table, size_t n, uint32_t c)
 {
     size_t  lo, hi, mid;
 
     lo = 0;
-    hi = sizeof(twins) / sizeof(twins[0]);
+    hi = n;
 
     while (lo < hi) {
         mid = (lo + hi) / 2;
 
-        if (twins[mid].c == c) {
-            return twins[mid].as;
+        if (table[mid].c == c) {
+            return table[mid].as;
         }
 
-        if (twins[mid].c < c) {
+        if (table[mid].c < c) {
             lo = mid + 1;
 
         } else {
             hi = mid;
         }
+    }
+
+    return 0;
+}
+
+
+static unsigned char
+twin(uint32_t c)
+{
+    return look_up(twins, sizeof(twins) / sizeof(twins[0]), c);
+}
+
+
+static int
+is_regional(uint32_t c)
+{
+    return c >= 0x1F1E6 && c <= 0x1F1FF;
+}
+
+
+/*
+ * What c is read as wherever it stands: a letter of the Latin script, a
+ * regional indicator, a cell of Braille (grade 1).  0: as itself.
+ */
+static unsigned char
+variant(uint32_t c)
+{
+    /* dots 1-6 of U+2800 on, as most languages read them */
+    static const char  braille[] =
+        " a,b'k;l cif/msp e:h o!r djg ntq    -u?v     x    .  z    w  y  ";
+
+    if (c < 0x2000 || (c >= 0xA730 && c <= 0xA731)) {
+        return look_up(variants, sizeof(variants) / sizeof(variants[0]), c);
+    }
+
+    if (c >= 0x2801 && c <= 0x283F) {
+        return (unsigned char) braille[c - 0x2800];
+    }
+
+    if (is_regional(c)) {
+        return (unsigned char) ('a' + (c - 0x1F1E6));
     }
 
     return 0;
@@ -318,13 +384,17 @@ put_wide(folder_t *f, uint32_t c, size_t from, size_t to)
 
     p = plain(c);
 
+    if (p == 0) {
+        p = variant(c);
+    }
+
     if (p != 0) {
         f->changed = 1;
         put(f, p, from, to);
         return;
     }
 
-    /* enclosed letters and regional indicators that NFKC leaves alone */
+    /* enclosed letters that NFKC leaves alone */
 
     if (c >= 0x1F150 && c <= 0x1F169) {
         p = 'A' + (c - 0x1F150);
@@ -393,48 +463,143 @@ put_wide(folder_t *f, uint32_t c, size_t from, size_t to)
 
 
 /*
- * Letters that are spaced out: "i g n o r e", "i.g.n.o.r.e".  Returns how many
- * letters stand so at p, each parted from the next by the same byte.
+ * Characters that are spaced out: "i g n o r e   a l l", "i.g.n.o.r.e".  Each
+ * stands alone and is parted from the next by the same byte; more than one of
+ * those, a space, or a lone sign between them parts words.
  */
-static unsigned
-spaced_letters(const unsigned char *p, size_t len, unsigned least)
+typedef struct {
+    const unsigned char  *p;
+    size_t                len;
+    size_t                i;          /* of the next character               */
+    unsigned char         sep;
+} spaced_t;
+
+
+static int
+is_word_sign(unsigned char c, unsigned char sep)
 {
-    size_t         i;
-    unsigned       n;
-    unsigned char  sep;
+    return c != sep && (c == '_' || c == '|' || c == '/' || c == '-');
+}
 
-    if (len < 2 * least - 1) {
+
+/*
+ * The next character: *at, *size bytes of it; *gap: a word ends behind it.
+ * 0: the stretch is over.
+ */
+static int
+next_spaced(spaced_t *sp, size_t *at, size_t *size, int *gap)
+{
+    size_t                i, n;
+    uint32_t              c;
+    const unsigned char  *p = sp->p;
+
+    i = sp->i;
+
+    if (i >= sp->len || p[i] <= ' ' || p[i] == sp->sep) {
         return 0;
     }
 
-    sep = p[1];
+    n = (p[i] < 0x80) ? 1 : mcp_utf8_next(p + i, sp->len - i, &c);
 
-    if (sep >= 0x80 || strchr(" .-_*|~,/+", sep) == NULL || sep == '\0') {
+    if (i + n < sp->len && p[i + n] != sp->sep && p[i + n] > ' ') {
+        return 0;                     /* part of a word                      */
+    }
+
+    *at = i;
+    *size = n;
+    *gap = 0;
+
+    for (i += n, n = 0; i < sp->len && n < MAX_GAP; i++, n++) {
+
+        if (p[i] == sp->sep) {
+            *gap |= (n > 0);
+
+        } else if (p[i] == ' '
+                   || (sp->sep != ' ' && is_word_sign(p[i], sp->sep)
+                       && i + 1 < sp->len && p[i + 1] == sp->sep))
+        {
+            *gap = 1;
+
+        } else {
+            break;
+        }
+    }
+
+    sp->i = i;
+
+    return 1;
+}
+
+
+/* How long is the stretch of spaced out characters at p?  0: it is none. */
+static size_t
+spaced_stretch(const unsigned char *p, size_t len)
+{
+    int       gap;
+    size_t    at, size, end;
+    unsigned  all, letters;
+    spaced_t  sp;
+
+    if (len < 2 * MIN_SPACED - 1 || p[1] >= 0x80 || p[1] == '\0'
+        || strchr(" .-_*|~,/+", p[1]) == NULL)
+    {
         return 0;
     }
 
-    for (i = 0, n = 0; i < len; i += 2) {
+    sp.p = p;
+    sp.len = len;
+    sp.i = 0;
+    sp.sep = p[1];
 
-        if (!is_letter(p[i]) || p[i] >= 0x80) {
-            break;
-        }
+    all = 0;
+    letters = 0;
+    end = 0;
 
-        n++;
+    while (next_spaced(&sp, &at, &size, &gap)) {
 
-        if (i + 1 >= len || p[i + 1] != sep) {
-            break;
+        letters += p[at] >= 0x80 || is_letter(p[at]);
+        end = at + size;
+
+        if (++all == SPACED_SEEN && letters * 2 < all) {
+            return 0;
         }
     }
 
-    /* "a b c of": the last one must stand alone as well */
+    return (letters >= MIN_SPACED && (all > SPACED_SEEN || letters * 2 >= all))
+           ? end : 0;
+}
 
-    i = 2 * (size_t) n;
 
-    if (n > 0 && i - 1 < len && is_letter(p[i - 1]) && p[i - 1] < 0x80) {
-        n--;
+/* Puts the characters of a stretch together again. */
+static void
+put_stretch(folder_t *f, const unsigned char *p, size_t len, size_t from)
+{
+    int       gap;
+    size_t    at, size;
+    uint32_t  c;
+    spaced_t  sp;
+
+    sp.p = p;
+    sp.len = len;
+    sp.i = 0;
+    sp.sep = p[1];
+
+    while (next_spaced(&sp, &at, &size, &gap)) {
+
+        if (p[at] < 0x80) {
+            put(f, p[at], from + at, from + at + size);
+
+        } else {
+            (void) mcp_utf8_next(p + at, len - at, &c);
+            put_wide(f, c, from + at, from + at + size);
+        }
+
+        if (gap && sp.i < len) {
+            put(f, ' ', from + at + size, from + sp.i);
+        }
     }
 
-    return (n >= least) ? n : 0;
+    f->changed = 1;
 }
 
 
@@ -478,6 +643,37 @@ ansi(const unsigned char *p, size_t len)
 }
 
 
+/*
+ * The space between two regional indicators that spell a word: without one
+ * they would be shown as a flag.
+ */
+static size_t
+regional_gap(const unsigned char *p, size_t len)
+{
+    size_t    n;
+    uint32_t  c;
+
+    if (len < 5) {
+        return 0;
+    }
+
+    n = mcp_utf8_next(p, len, &c);
+
+    if (c != ' ' && c != 0xA0 && !(c >= 0x2000 && c <= 0x200D) && c != 0x2060)
+    {
+        return 0;
+    }
+
+    if (len - n < 4) {
+        return 0;
+    }
+
+    (void) mcp_utf8_next(p + n, len - n, &c);
+
+    return is_regional(c) ? n : 0;
+}
+
+
 /* Do ASCII letters prevail? */
 static int
 mostly_latin(const unsigned char *text, size_t len)
@@ -502,10 +698,9 @@ mcp_made_t
 mcp_make_folded(mcp_view_t *out, const unsigned char *text, size_t len)
 {
     int        after_letter;
-    size_t     i, k, n, spaced_end;
+    size_t     i, n;
     uint32_t   c, last;
     folder_t   f;
-    unsigned   letters;
 
     memset(&f, 0, sizeof(f));
     f.out = out;
@@ -513,7 +708,6 @@ mcp_make_folded(mcp_view_t *out, const unsigned char *text, size_t len)
 
     after_letter = 0;
     last = 0;
-    spaced_end = (size_t) 0 - MCP_VIEW_BYTES;      /* far from everything    */
 
     for (i = 0; i < len && !f.cut; i += n) {
 
@@ -522,30 +716,21 @@ mcp_make_folded(mcp_view_t *out, const unsigned char *text, size_t len)
             n = 1;
             c = text[i];
 
-            if (is_letter(c)) {
+            if (!after_letter && c > ' ' && i + 1 < len) {
 
-                /* behind a word that was spaced out, a short one may be */
+                n = spaced_stretch(text + i, len - i);
 
-                letters = after_letter ? 0
-                          : spaced_letters(text + i, len - i,
-                                           i - spaced_end <= 4 ? 2
-                                                               : MIN_SPACED);
-
-                if (letters > 0) {
-
-                    for (k = 0; k < letters; k++) {
-                        put(&f, text[i + 2 * k], i + 2 * k,
-                            i + 2 * k + (k + 1 < letters ? 2 : 1));
-                    }
-
-                    f.changed = 1;
-                    n = 2 * (size_t) letters - 1;
-                    spaced_end = i + n;
+                if (n > 0) {
+                    put_stretch(&f, text + i, n, i);
                     after_letter = 1;
                     last = 'a';
                     continue;
                 }
 
+                n = 1;
+            }
+
+            if (is_letter(c)) {
                 put(&f, c, i, i + 1);
                 after_letter = 1;
                 last = c;
@@ -588,6 +773,10 @@ mcp_make_folded(mcp_view_t *out, const unsigned char *text, size_t len)
         after_letter = is_letter(c);
         last = c;
         put_wide(&f, c, i, i + n);
+
+        if (is_regional(c)) {
+            n += regional_gap(text + i + n, len - i - n);
+        }
     }
 
     flush_word(&f);

@@ -671,6 +671,21 @@ make_views(maker_t *mk, stage_t *st)
             made = mcp_make_folded(v, st->text, st->len);
             rc = take(mk, st, v, made, 0);
 
+            /* wide letters that were spaced out are plain ones now */
+
+            if (rc == MCP_FOUND && (st->bits & MCP_TEXT_SPACED)) {
+
+                v = open_view(mk, st, MCP_VIEW_FOLDED);
+
+                if (v == NULL) {
+                    return MCP_OK;
+                }
+
+                made = mcp_make_folded(v, st->text, st->len);
+                rc = (take(mk, st, v, made, 0) == MCP_ERROR) ? MCP_ERROR
+                                                             : MCP_FOUND;
+            }
+
             if (rc == MCP_ERROR) {
                 return rc;
             }
