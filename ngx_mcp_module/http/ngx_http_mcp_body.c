@@ -45,7 +45,7 @@ ngx_http_mcp_hold_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         flush |= b->flush;
 
         if (size && ctx->response == NGX_HTTP_MCP_EMPTY) {
-            ngx_http_mcp_consume(b);
+            ngx_http_mcp_consume_chain(cl);
 
             return ngx_http_mcp_refuse_response(r, ctx, MCP_R_UPSTREAM_TYPE,
                                      "neither JSON nor an event stream");
@@ -54,7 +54,7 @@ ngx_http_mcp_hold_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         if (size && ctx->inspector) {
 
             if (ctx->hold.len + size > ctx->mlcf->policy.max_response_size) {
-                ngx_http_mcp_consume(b);
+                ngx_http_mcp_consume_chain(cl);
 
                 return ngx_http_mcp_refuse_response(r, ctx,
                                                     MCP_R_UPSTREAM_TOO_LARGE,
@@ -344,6 +344,10 @@ ngx_http_mcp_refuse_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         ctx->response = NGX_HTTP_MCP_OWN_BODY;
         ngx_http_mcp_no_upgrade(r);
 
+        /* or at once, where a server sends no body and stays connected */
+
+        ngx_http_mcp_stop_upstream(r);
+
         return NGX_OK;
     }
 
@@ -450,9 +454,9 @@ ngx_http_mcp_clear_head(ngx_http_request_t *r)
     ngx_http_clear_etag(r);
 
     for (i = 0; names[i]; i++) {
-        h = ngx_http_mcp_find_header(&r->headers_out.headers, names[i]);
-
-        if (h) {
+        while ((h = ngx_http_mcp_find_header(&r->headers_out.headers,
+                                             names[i])))
+        {
             h->hash = 0;
         }
     }

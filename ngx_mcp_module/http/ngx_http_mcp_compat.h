@@ -52,6 +52,9 @@ ngx_http_mcp_stop_upstream(ngx_http_request_t *r)
     u->keepalive = 0;
     u->length = 0;
 
+    /* what came is not the whole */
+    u->cacheable = 0;
+
     if (u->buffering && u->pipe) {
         u->pipe->upstream_done = 1;
     }
@@ -59,13 +62,19 @@ ngx_http_mcp_stop_upstream(ngx_http_request_t *r)
 
 
 /*
- * 1 while an upstream is at work; 0 when it was finalized, so that what comes
- * now is made by nginx itself.
+ * 1 while an upstream is at work, or the cache in its place; 0 when it was
+ * finalized, so that what comes now is made by nginx itself.
  */
 
 static ngx_inline ngx_uint_t
 ngx_http_mcp_upstream_live(ngx_http_request_t *r)
 {
+#if (NGX_HTTP_CACHE)
+    if (r->cached) {
+        return 1;
+    }
+#endif
+
     return r->upstream && r->upstream->cleanup;
 }
 

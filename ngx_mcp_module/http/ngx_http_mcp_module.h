@@ -235,7 +235,7 @@ struct ngx_http_mcp_ctx_s {
 
     unsigned                      reading:1;     /* our body filter takes     */
     unsigned                      rescan:1;      /* the body was read before  */
-    unsigned                      body_done:1;
+    unsigned                      body_done:1;   /* and the phases run again  */
     unsigned                      decided:1;     /* the request is judged     */
     unsigned                      refused:1;
     unsigned                      replied:1;     /* the answer is our own     */
@@ -477,6 +477,7 @@ void ngx_http_mcp_stream_free(ngx_http_mcp_ctx_t *ctx);
 
 /* Marks a buffer as read: what is not passed on must be consumed. */
 void ngx_http_mcp_consume(ngx_buf_t *b);
+void ngx_http_mcp_consume_chain(ngx_chain_t *in);
 
 /* What of a chain behind the end of our response goes on, or NULL. */
 ngx_chain_t *ngx_http_mcp_owed_end(ngx_http_mcp_ctx_t *ctx, ngx_chain_t *in);

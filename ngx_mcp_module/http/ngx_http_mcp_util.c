@@ -30,6 +30,15 @@ ngx_http_mcp_consume(ngx_buf_t *b)
 }
 
 
+void
+ngx_http_mcp_consume_chain(ngx_chain_t *in)
+{
+    for ( /* void */ ; in; in = in->next) {
+        ngx_http_mcp_consume(in->buf);
+    }
+}
+
+
 /*
  * The addition module takes the end off our last buffer, leaves it a sync
  * buffer, and sends an end of its own through all filters.  Any other end
