@@ -27,6 +27,8 @@ static void ngx_http_mcp_release(ngx_http_mcp_ctx_t *ctx);
 static ngx_uint_t ngx_http_mcp_content_type(ngx_http_request_t *r,
     const char *type);
 static ngx_uint_t ngx_http_mcp_is_json(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_mcp_charset(ngx_http_request_t *r,
+    const char *charset);
 static ngx_int_t ngx_http_mcp_filter_init(ngx_conf_t *cf);
 
 
@@ -201,7 +203,10 @@ ngx_http_mcp_upstream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 
     if (r->http_version == NGX_HTTP_VERSION_9) {
         /* what is no head at all, passed on by the proxy as HTTP/0.9 */
-        ngx_http_mcp_restore_version(r);
+
+        if (ctx->mlcf->policy.mode == MCP_ENFORCE) {
+            ngx_http_mcp_restore_version(r);
+        }
 
         return ngx_http_mcp_refuse_response(r, ctx, MCP_R_UPSTREAM_INVALID,
                                             "no head in the response");
@@ -209,11 +214,14 @@ ngx_http_mcp_upstream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 
     ngx_http_mcp_check_session(r, ctx);
 
-    if (status == NGX_HTTP_SWITCHING_PROTOCOLS
-        || status == NGX_HTTP_PARTIAL_CONTENT)
-    {
+    /*
+     * With 1xx a client waits for another head: it would take what comes
+     * next, body or answer, for that of this request.
+     */
+
+    if (status < NGX_HTTP_OK || status == NGX_HTTP_PARTIAL_CONTENT) {
         return ngx_http_mcp_refuse_response(r, ctx, MCP_R_UPSTREAM_STATUS,
-                                            "status 101 or 206");
+                                            "status 1xx or 206");
     }
 
     if (r->header_only || status == NGX_HTTP_NO_CONTENT
@@ -236,6 +244,15 @@ ngx_http_mcp_upstream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     if (status < NGX_HTTP_SPECIAL_RESPONSE) {
 
         if (ngx_http_mcp_content_type(r, "text/event-stream")) {
+
+            /* some clients decode by the charset, whatever the standard says */
+
+            if (!ngx_http_mcp_charset(r, "utf-8")) {
+                return ngx_http_mcp_refuse_response(r, ctx,
+                                                    MCP_R_UPSTREAM_TYPE,
+                                                    "charset is not UTF-8");
+            }
+
             return ngx_http_mcp_stream_head(r, ctx);
         }
 
@@ -249,7 +266,17 @@ ngx_http_mcp_upstream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
                                  ? NGX_HTTP_MCP_JSON : NGX_HTTP_MCP_EMPTY);
     }
 
-    /* what is left are errors and redirects, in JSON or in plain text */
+    /*
+     * What is left are errors and redirects, in JSON or in plain text.  In
+     * another charset the text is not what it seems: the status is enough.
+     */
+
+    if (!ngx_http_mcp_charset(r, "utf-8")
+        && !ngx_http_mcp_charset(r, "us-ascii")
+        && !ngx_http_mcp_charset(r, "iso-8859-1"))
+    {
+        return ngx_http_mcp_hold(r, ctx, NGX_HTTP_MCP_DROP_BODY);
+    }
 
     return ngx_http_mcp_hold(r, ctx, NGX_HTTP_MCP_TEXT);
 }
@@ -336,7 +363,8 @@ static void
 ngx_http_mcp_check_session(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 {
     ngx_str_t        *session;
-    ngx_table_elt_t  *h;
+    ngx_uint_t        hash;
+    ngx_table_elt_t  *h, *other;
 
     if (ctx->mlcf->policy.mode == MCP_MONITOR) {
         return;
@@ -348,18 +376,30 @@ ngx_http_mcp_check_session(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         return;
     }
 
+    /* of several only the first, or clients differ in which they take */
+
+    hash = h->hash;
+    h->hash = 0;
+
+    while ((other = ngx_http_mcp_find_header(&r->headers_out.headers,
+                                             "mcp-session-id")))
+    {
+        other->hash = 0;
+    }
+
     if (ctx->exchange.method == MCP_M_INITIALIZE || ctx->batched) {
+        h->hash = hash;
         ctx->session = h->value;
         return;
     }
 
     session = &ctx->headers.session;
 
-    if (ctx->exchange.era == MCP_ERA_MODERN
-        || session->len != h->value.len
-        || ngx_memcmp(session->data, h->value.data, session->len) != 0)
+    if (ctx->exchange.era != MCP_ERA_MODERN
+        && session->len == h->value.len
+        && ngx_memcmp(session->data, h->value.data, session->len) == 0)
     {
-        h->hash = 0;
+        h->hash = hash;
     }
 }
 
@@ -394,11 +434,24 @@ static ngx_uint_t
 ngx_http_mcp_is_json(ngx_http_request_t *r)
 {
     return ngx_http_mcp_content_type(r, "application/json")
-           && (r->headers_out.charset.len == 0
-               || (r->headers_out.charset.len == 5
-                   && ngx_strncasecmp(r->headers_out.charset.data,
-                                      (u_char *) "utf-8", 5)
-                      == 0));
+           && ngx_http_mcp_charset(r, "utf-8");
+}
+
+
+/* 1: the response is in this charset, or says nothing of it. */
+
+static ngx_uint_t
+ngx_http_mcp_charset(ngx_http_request_t *r, const char *charset)
+{
+    size_t  len;
+
+    len = ngx_strlen(charset);
+
+    return r->headers_out.charset.len == 0
+           || (r->headers_out.charset.len == len
+               && ngx_strncasecmp(r->headers_out.charset.data,
+                                  (u_char *) charset, len)
+                  == 0);
 }
 
 
