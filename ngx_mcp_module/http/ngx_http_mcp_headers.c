@@ -83,6 +83,11 @@ ngx_http_mcp_check_headers(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         return MCP_R_HEADER;
     }
 
+    if (r->method == NGX_HTTP_OPTIONS) {
+        ctx->detail = "unexpected request body";
+        return MCP_R_INVALID;
+    }
+
     if (r->method != NGX_HTTP_POST
         && ((r->method != NGX_HTTP_GET && r->method != NGX_HTTP_DELETE)
             || !(mlcf->policy.eras & (1 << MCP_ERA_LEGACY))))

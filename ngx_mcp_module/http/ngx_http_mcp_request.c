@@ -13,6 +13,7 @@
 
 
 static ngx_int_t ngx_http_mcp_handler(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_mcp_preflight(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_mcp_drain_first(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
 static ngx_int_t ngx_http_mcp_read_body(ngx_http_request_t *r,
@@ -71,7 +72,7 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
 
     mlcf = ngx_http_get_module_loc_conf(r, ngx_http_mcp_module);
 
-    if (!mlcf->enable || r != r->main || r->method == NGX_HTTP_OPTIONS) {
+    if (!mlcf->enable || r != r->main || ngx_http_mcp_preflight(r)) {
         return NGX_DECLINED;
     }
 
@@ -79,18 +80,29 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
 
     if (ctx != NULL && ctx->mlcf == mlcf) {
 
+        if (ctx->body_done) {
+            ctx->body_done = 0;
+
+            return ctx->refused
+                   ? ngx_http_mcp_send_reply(r, ctx, ctx->verdict.reason)
+                   : ngx_http_mcp_decide(r, ctx);
+        }
+
+        /* redirected within the location: the verdict stands */
+
+        if (ctx->refused) {
+            return ngx_http_mcp_send_reply(r, ctx, ctx->verdict.reason);
+        }
+
         if (ctx->decided) {
-            /* redirected within the location: the verdict stands */
             return NGX_DECLINED;
         }
 
-        if (!ctx->body_done) {
+        if (!r->error_page && !r->post_action) {
             return NGX_DONE;
         }
 
-        return ctx->refused
-               ? ngx_http_mcp_send_reply(r, ctx, ctx->verdict.reason)
-               : ngx_http_mcp_decide(r, ctx);
+        /* or before there was one, as the body could not be read */
     }
 
     if (ctx == NULL) {
@@ -130,6 +142,16 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
     }
 
     return ngx_http_mcp_read_body(r, ctx);
+}
+
+
+/* Without a body: with one it is no request of CORS, but may be a message. */
+
+static ngx_uint_t
+ngx_http_mcp_preflight(ngx_http_request_t *r)
+{
+    return r->method == NGX_HTTP_OPTIONS
+           && r->headers_in.content_length_n <= 0 && !r->headers_in.chunked;
 }
 
 
