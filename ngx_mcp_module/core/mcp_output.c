@@ -180,18 +180,59 @@ rewrite_message(mcp_inspector_t *in, const unsigned char *raw, size_t len,
 }
 
 
-/* The answer in place of one envelope; nothing for a notification. */
+/* 1: a rule took offence at the id, which then must not go out again. */
+static int
+bad_id(mcp_inspector_t *in, size_t envelope)
+{
+    char              path[32];
+    size_t            i, n, len;
+    mcp_segment_t    *segs, *seg;
+    const mcp_hit_t  *hit;
+
+    (void) mcp_message_segments(in->message, &segs);
+
+    n = in->hits.len / sizeof(mcp_hit_t);
+    hit = (const mcp_hit_t *) (void *) in->hits.data;
+
+    for (i = 0; i < n; i++, hit++) {
+        seg = &segs[hit->finding.segment];
+
+        if (seg->role != MCP_ROLE_ENVELOPE || seg->envelope != envelope
+            || (hit->action != MCP_ACTION_BLOCK
+                && hit->action != MCP_ACTION_REDACT))
+        {
+            continue;
+        }
+
+        len = mcp_message_path(in->message, seg, path, sizeof(path));
+
+        if (len >= 3 && memcmp(path + len - 3, "/id", 3) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * The answer in place of one envelope; nothing for a notification, nor for a
+ * request whose id cannot be repeated.
+ */
 static mcp_rc_t
 replace_envelope(mcp_inspector_t *in, const mcp_envelope_t *e,
-    mcp_str_t request_id, mcp_buf_t *out)
+    size_t envelope, mcp_str_t request_id, mcp_buf_t *out)
 {
+    int          bad;
     mcp_str_t    id;
     mcp_reply_t  r;
 
     id.data = mcp_message_ids(in->message) + e->id.off;
     id.len = e->id.len;
 
-    if (e->kind == MCP_NOTIFICATION) {
+    bad = bad_id(in, envelope);
+
+    if (e->kind == MCP_NOTIFICATION || (e->kind == MCP_REQUEST && bad)) {
         return MCP_OK;
     }
 
@@ -222,7 +263,10 @@ replace_envelope(mcp_inspector_t *in, const mcp_envelope_t *e,
     r.reason = in->reason;
     r.era = in->era;
     r.form = in->policy->blocked_response;
-    r.id = id;
+
+    if (!bad) {
+        r.id = id;
+    }
 
     /* what stands in the place of the one answer carries the id asked for */
     if (in->exchange->id.len != 0 && !mcp_message_batch(in->message)) {
@@ -267,7 +311,7 @@ mcp_inspector_output(mcp_inspector_t *in, const unsigned char *raw,
     n = mcp_message_envelopes(in->message, &envs);
 
     if (!mcp_message_batch(in->message)) {
-        return replace_envelope(in, &envs[0], request_id, out);
+        return replace_envelope(in, &envs[0], 0, request_id, out);
     }
 
     start = out->len;
@@ -277,7 +321,7 @@ mcp_inspector_output(mcp_inspector_t *in, const unsigned char *raw,
 
         if (mcp_buf_append_byte(out, i == 0 || before == start ? '[' : ',')
             != MCP_OK
-            || replace_envelope(in, &envs[i], request_id, out) != MCP_OK)
+            || replace_envelope(in, &envs[i], i, request_id, out) != MCP_OK)
         {
             return MCP_ERROR;
         }
