@@ -23,7 +23,7 @@ static void ngx_http_mcp_place(ngx_conf_t *cf, ngx_http_mcp_place_t *place);
 
 /* The name of the built-in packs in a list: "default", or no mcp_rules. */
 
-static ngx_str_t  ngx_http_mcp_builtin = ngx_null_string;
+static ngx_str_t  ngx_http_mcp_builtin = ngx_string("");
 
 
 char *
