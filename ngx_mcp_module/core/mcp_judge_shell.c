@@ -15,139 +15,13 @@
  */
 
 #include "mcp_judge.h"
+#include "mcp_shell.h"
 #include "mcp_text_int.h"
 
 #include <string.h>
 
 
-#define MAX_VALUE  2048           /* bytes that are read                     */
 #define MAX_TEXT   400            /* bytes of text; longer is discussion     */
-#define MAX_WORD   48
-#define MAX_ARGS   6              /* words behind a command that are read    */
-
-/* What is known of a command. */
-#define SURE       0x01           /* needs no argument to be one             */
-#define LIST       0x02           /* the same, but for a list of words       */
-#define WORD       0x04           /* a word of prose, too: argument at once  */
-#define ANY        0x08           /* any argument will do                    */
-#define NUMBER     0x10           /* a number will do                        */
-#define WINDOWS    0x20           /* options begin with '/', case is nothing */
-#define BEFORE     0x40           /* another command stands behind it        */
-
-/* How sure we are. */
-#define NONE       0
-#define WEAK       1              /* a command word, nothing more            */
-#define FAIR       2              /* with what belongs to a command          */
-#define STRONG     3              /* with what belongs to an attack          */
-
-
-typedef struct {
-    const char     *word;
-    unsigned        is;
-} command_t;
-
-/* Sorted. */
-static const command_t  commands[] = {
-    { "adduser", ANY }, { "apk", 0 }, { "apt", 0 }, { "apt-get", 0 },
-    { "arp", 0 }, { "at", WORD }, { "attrib", WINDOWS }, { "awk", 0 },
-    { "base32", 0 }, { "base64", 0 }, { "bash", 0 }, { "bitsadmin", SURE },
-    { "builtin", BEFORE }, { "busybox", BEFORE }, { "bzip2", 0 },
-    { "call", WINDOWS | WORD | BEFORE }, { "cat", WORD },
-    { "cd", WINDOWS | WORD }, { "certutil", SURE | WINDOWS },
-    { "chattr", ANY }, { "chgrp", ANY }, { "chmod", ANY }, { "chown", ANY },
-    { "chpasswd", SURE }, { "chroot", ANY },
-    { "cmd", WINDOWS | WORD | BEFORE }, { "command", WORD | BEFORE },
-    { "copy", WINDOWS | WORD }, { "cp", 0 }, { "crontab", 0 },
-    { "cscript", WINDOWS }, { "csh", 0 }, { "curl", 0 }, { "cut", WORD },
-    { "dash", WORD }, { "date", WORD }, { "dd", 0 },
-    { "del", WINDOWS | WORD }, { "df", 0 }, { "dig", WORD },
-    { "dir", LIST | WINDOWS }, { "dmesg", LIST }, { "doas", BEFORE },
-    { "docker", 0 }, { "dpkg", 0 }, { "du", 0 }, { "echo", ANY },
-    { "egrep", 0 }, { "env", LIST | BEFORE }, { "erase", WINDOWS | WORD },
-    { "eval", BEFORE | ANY }, { "exec", BEFORE | ANY },
-    { "exit", WORD | NUMBER }, { "expect", WORD }, { "export", WORD },
-    { "fgrep", 0 }, { "file", WORD }, { "find", WORD },
-    { "findstr", WINDOWS }, { "free", WORD }, { "ftp", 0 }, { "gcc", 0 },
-    { "gdb", 0 }, { "getent", ANY }, { "git", 0 }, { "grep", 0 },
-    { "gunzip", 0 }, { "gzip", 0 }, { "halt", WORD }, { "head", WORD },
-    { "hexdump", 0 }, { "history", WORD }, { "host", WORD },
-    { "hostname", WORD }, { "icacls", WINDOWS | ANY }, { "id", LIST },
-    { "iex", 0 }, { "ifconfig", SURE }, { "iptables", 0 }, { "iwr", 0 },
-    { "ipconfig", SURE | WINDOWS }, { "irm", 0 }, { "java", WORD },
-    { "journalctl", 0 }, { "kill", WORD | NUMBER }, { "killall", ANY },
-    { "ksh", 0 }, { "kubectl", 0 }, { "last", WORD }, { "less", WORD },
-    { "ln", 0 }, { "ls", LIST }, { "lsblk", SURE }, { "lsb_release", SURE },
-    { "lsof", SURE }, { "lua", WORD }, { "lwp-download", ANY },
-    { "lynx", 0 }, { "mail", WORD }, { "make", WORD }, { "md5sum", 0 },
-    { "mkdir", ANY }, { "mkfifo", ANY }, { "mknod", ANY },
-    { "mongo", 0 }, { "more", WORD }, { "mount", WORD },
-    { "move", WINDOWS | WORD }, { "mshta", WINDOWS | ANY }, { "msiexec", 0 },
-    { "mv", 0 }, { "mysql", 0 }, { "mysqldump", 0 }, { "nano", WORD },
-    { "nc", 0 }, { "ncat", 0 }, { "net", WINDOWS | WORD },
-    { "netcat", 0 }, { "netsh", WINDOWS | ANY }, { "netstat", SURE },
-    { "nice", WORD | BEFORE }, { "nl", 0 }, { "nmap", 0 }, { "node", WORD },
-    { "nohup", BEFORE }, { "npm", 0 }, { "nslookup", ANY }, { "od", 0 },
-    { "openssl", 0 }, { "passwd", WORD }, { "paste", WORD },
-    { "perl", 0 }, { "php", 0 }, { "ping", NUMBER }, { "ping6", 0 },
-    { "pip", 0 }, { "pip3", 0 }, { "pkill", ANY }, { "poweroff", SURE },
-    { "powershell", WINDOWS }, { "printenv", SURE }, { "printf", 0 },
-    { "ps", LIST }, { "psql", 0 }, { "pwd", LIST }, { "pwsh", WINDOWS },
-    { "python", 0 }, { "python2", 0 }, { "python3", 0 },
-    { "reboot", SURE }, { "reg", WINDOWS | WORD }, { "regsvr32", WINDOWS },
-    { "rev", 0 }, { "rm", ANY }, { "rmdir", ANY }, { "route", WORD },
-    { "rsync", 0 }, { "ruby", WORD }, { "rundll32", WINDOWS | ANY },
-    { "sc", WINDOWS }, { "schtasks", SURE | WINDOWS }, { "scp", 0 },
-    { "screen", WORD }, { "sed", 0 }, { "service", WORD },
-    { "set", WORD }, { "setsid", BEFORE }, { "sftp", 0 }, { "sh", 0 },
-    { "shred", 0 }, { "shutdown", WINDOWS | WORD },
-    { "sleep", WORD | NUMBER }, { "socat", ANY }, { "sort", WORD },
-    { "source", WORD }, { "split", WORD }, { "ss", 0 }, { "ssh", 0 },
-    { "start", WINDOWS | WORD }, { "stat", WORD }, { "strings", WORD },
-    { "su", 0 }, { "sudo", BEFORE | ANY }, { "sysinfo", SURE },
-    { "systemctl", ANY }, { "systeminfo", SURE | WINDOWS }, { "tac", 0 },
-    { "tail", WORD }, { "tar", 0 }, { "taskkill", WINDOWS | ANY },
-    { "tasklist", SURE | WINDOWS }, { "tcpdump", 0 }, { "tcsh", 0 },
-    { "tee", WORD }, { "telnet", 0 }, { "test", WORD }, { "tftp", 0 },
-    { "time", WORD | BEFORE }, { "timeout", WORD | NUMBER | BEFORE },
-    { "top", WORD }, { "touch", WORD }, { "tr", 0 }, { "traceroute", 0 },
-    { "tracert", 0 }, { "tree", WORD }, { "truncate", WORD },
-    { "type", WINDOWS | WORD }, { "umount", 0 }, { "uname", SURE },
-    { "unzip", 0 }, { "uptime", LIST }, { "useradd", ANY },
-    { "usermod", ANY }, { "ver", WINDOWS | WORD }, { "vi", WORD },
-    { "vim", 0 }, { "w", WORD }, { "wc", 0 }, { "wget", 0 },
-    { "whereis", ANY }, { "which", WORD }, { "who", WORD },
-    { "whoami", SURE | WINDOWS }, { "wmic", WINDOWS | ANY },
-    { "wscript", WINDOWS }, { "xargs", BEFORE }, { "xcopy", WINDOWS | ANY },
-    { "xterm", 0 }, { "xxd", 0 }, { "yum", 0 }, { "zcat", 0 }, { "zip", 0 },
-    { "zsh", 0 }
-};
-
-/* Words that follow those commands and nothing else in prose. */
-static const char *const  pairs[] = {
-    "apk add", "apt install", "apt-get install", "docker exec", "docker ps",
-    "docker run", "git clone", "git config", "git push", "kubectl apply",
-    "kubectl delete", "kubectl exec", "kubectl get", "make install",
-    "net accounts", "net group", "net localgroup", "net share", "net start",
-    "net stop", "net use", "net user", "net view", "npm install", "npm run",
-    "pip install", "pip3 install", "reg add", "reg delete", "reg export",
-    "reg query", "reg save", "sc config", "sc create", "sc delete",
-    "sc query", "sc start", "sc stop", "su root", "yum install", NULL
-};
-
-/* Places that a command of an attack reads, writes or runs. */
-static const char *const  places[] = {
-    "/bin/", "/boot/", "/dev/", "/etc/", "/home/", "/opt/", "/proc/",
-    "/root/", "/sbin/", "/sys/", "/tmp/", "/usr/", "/var/", NULL
-};
-
-
-typedef struct {
-    unsigned char  b[MAX_VALUE + 1];  /* decoded, zero ended                 */
-    size_t         n;
-    unsigned       url:1;             /* begins with a scheme                */
-    unsigned       list:1;            /* words and one kind of separator     */
-    unsigned       text:1;
-} value_t;
 
 
 static int
@@ -178,69 +52,17 @@ is_separator(unsigned char c)
 }
 
 
-/* Does v->b, from i on, begin with word?  Lower case in word matches both. */
-static int
-begins(const value_t *v, size_t i, const char *word)
-{
-    unsigned char  c;
-
-    for ( /* void */ ; *word != '\0'; word++, i++) {
-
-        c = (i < v->n) ? v->b[i] : 0;
-
-        if (c >= 'A' && c <= 'Z') {
-            c |= 0x20;
-        }
-
-        if (c != (unsigned char) *word) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static const command_t *
-find_command(const char *word)
-{
-    int     rc;
-    size_t  lo, hi, mid;
-
-    lo = 0;
-    hi = sizeof(commands) / sizeof(commands[0]);
-
-    while (lo < hi) {
-        mid = (lo + hi) / 2;
-        rc = strcmp(commands[mid].word, word);
-
-        if (rc == 0) {
-            return &commands[mid];
-        }
-
-        if (rc < 0) {
-            lo = mid + 1;
-
-        } else {
-            hi = mid;
-        }
-    }
-
-    return NULL;
-}
-
-
 /* Percent (twice), entities, full width forms; what is not seen is gone. */
 static void
-prepare(value_t *v, const unsigned char *p, size_t len)
+prepare(mcp_shell_t *v, const unsigned char *p, size_t len)
 {
     int       byte;
     size_t    i, n, step;
     uint32_t  c;
     unsigned  round, decoded;
 
-    if (len > MAX_VALUE) {
-        len = MAX_VALUE;
+    if (len > MCP_SHELL_VALUE) {
+        len = MCP_SHELL_VALUE;
     }
 
     memcpy(v->b, p, len);
@@ -301,450 +123,11 @@ prepare(value_t *v, const unsigned char *p, size_t len)
 
 
 /*
- * A word of the shell at i: letters that quotes, backslashes and carets
- * split are joined.  Returns where it ends.
- */
-static size_t
-read_word(const value_t *v, size_t i, char *word, unsigned *splits)
-{
-    size_t         n, from;
-    unsigned       quotes, slashes;
-    unsigned char  c;
-
-    from = i;
-    quotes = 0;
-    slashes = 0;
-
-    for (n = 0; i < v->n; i++) {
-
-        c = v->b[i];
-
-        if (is_blank(c) || is_separator(c) || c == '(' || c == ')'
-            || c == '<' || c == '>' || c == '`' || c == ',' || c == '{'
-            || c == '}' || c == '$')
-        {
-            /* "$@", "$1", "$u": nothing, when nobody has set them */
-
-            if (c == '$' && i + 1 < v->n && n > 0
-                && (v->b[i + 1] == '@' || v->b[i + 1] == '*'
-                    || is_digit(v->b[i + 1])))
-            {
-                slashes++;
-                i++;
-                continue;
-            }
-
-            break;
-        }
-
-        if (c == '"' || c == '\'') {
-
-            /* a quote at the end is of what stands around the word */
-
-            if (i > from && i + 1 < v->n && is_alpha(v->b[i + 1])) {
-                quotes++;
-
-            } else if (i > from && quotes % 2 == 1) {
-                quotes++;
-
-            } else if (i > from && i + 1 < v->n && v->b[i + 1] == c) {
-                quotes++;
-
-            } else if (i > from) {
-                break;
-            }
-
-            continue;
-        }
-
-        /* "id\n" as text, with nothing behind it */
-
-        if (c == '\\' && i + 1 < v->n
-            && (v->b[i + 1] == 'n' || v->b[i + 1] == 'r' || v->b[i + 1] == '`')
-            && (i + 2 >= v->n || !is_alpha(v->b[i + 2])))
-        {
-            break;
-        }
-
-        if ((c == '\\' || c == '^') && i + 1 < v->n && is_alpha(v->b[i + 1])
-            && i > from && is_alpha(v->b[i - 1]))
-        {
-            slashes++;
-            continue;
-        }
-
-        if (n + 1 < MAX_WORD) {
-            word[n++] = (char) ((c >= 'A' && c <= 'Z') ? c | 0x20 : c);
-        }
-    }
-
-    word[n] = '\0';
-    *splits = slashes + ((quotes % 2 == 0) ? quotes : 0);
-
-    return i;
-}
-
-
-static int
-is_place(const value_t *v, size_t i)
-{
-    unsigned  k;
-
-    if (v->b[i] == '~' && i + 1 < v->n && v->b[i + 1] == '/') {
-        return 1;
-    }
-
-    for (k = 0; places[k] != NULL; k++) {
-
-        if (begins(v, i, places[k])) {
-            return 1;
-        }
-
-        /* the place itself: "ls /etc" */
-
-        if (strlen(places[k]) == v->n - i + 1 && v->n > i
-            && memcmp(v->b + i, places[k], v->n - i) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* What the word at i, the argument of a command, says. */
-static int
-argument(const value_t *v, size_t i, size_t end, unsigned is)
-{
-    size_t         k;
-    unsigned char  c;
-
-    c = v->b[i];
-
-    if (c == '-' && i + 1 < end
-        && (is_alpha(v->b[i + 1]) || is_digit(v->b[i + 1])
-            || v->b[i + 1] == '-'))
-    {
-        return FAIR;
-    }
-
-    if (is_place(v, i)) {
-        return STRONG;
-    }
-
-    if (is_alpha(c) && i + 2 < end && v->b[i + 1] == ':'
-        && v->b[i + 2] == '\\')
-    {
-        return STRONG;
-    }
-
-    if (c == '%' && i + 2 < end && is_alpha(v->b[i + 1])
-        && memchr(v->b + i + 1, '%', end - i - 1) != NULL)
-    {
-        return STRONG;
-    }
-
-    if (c == '/' || c == '.' || c == '~' || c == '*' || c == '$' || c == '\''
-        || c == '"' || c == '<' || c == '>' || c == '`' || c == '@'
-        || c == '?')
-    {
-        return (c == '.' && i + 1 == end) ? NONE : FAIR;
-    }
-
-    if (is_digit(c) && (is & NUMBER)) {
-        return FAIR;
-    }
-
-    /* a host, a file, a URL, an address */
-
-    for (k = i; k < end; k++) {
-
-        if (v->b[k] == ':' && k + 2 < end && v->b[k + 1] == '/'
-            && v->b[k + 2] == '/')
-        {
-            return STRONG;
-        }
-
-        if ((v->b[k] == '.' && k > i && k + 1 < end
-             && (is_alpha(v->b[k + 1]) || is_digit(v->b[k + 1])))
-            || v->b[k] == '/' || v->b[k] == '\\' || v->b[k] == '@'
-            || v->b[k] == '*' || (v->b[k] == '=' && k > i))
-        {
-            return FAIR;
-        }
-    }
-
-    return (is & ANY) ? FAIR : NONE;
-}
-
-
-/* The arguments of a command, from i on; how much they speak for one. */
-static int
-arguments(const value_t *v, size_t i, const char *word, unsigned is)
-{
-    int        best, rc;
-    char       pair[2 * MAX_WORD + 2], next[MAX_WORD];
-    size_t     end;
-    unsigned   n, k, splits;
-
-    best = NONE;
-
-    for (n = 0; n < MAX_ARGS && i < v->n; n++) {
-
-        while (i < v->n && is_blank(v->b[i])) {
-            i++;
-        }
-
-        if (i == v->n || is_separator(v->b[i]) || v->b[i] == ')'
-            || v->b[i] == '}')
-        {
-            break;
-        }
-
-        for (end = i; end < v->n && !is_blank(v->b[end])
-                      && !is_separator(v->b[end]); end++)
-        {
-            /* void */
-        }
-
-        rc = argument(v, i, end, is);
-
-        if (rc == NONE && (is & WINDOWS) && v->b[i] == '/') {
-            rc = FAIR;
-        }
-
-        if (n == 0 && rc == NONE) {
-
-            (void) read_word(v, i, next, &splits);
-
-            memcpy(pair, word, strlen(word));
-            pair[strlen(word)] = ' ';
-            memcpy(pair + strlen(word) + 1, next, strlen(next) + 1);
-
-            for (k = 0; pairs[k] != NULL; k++) {
-                if (strcmp(pairs[k], pair) == 0) {
-                    rc = FAIR;
-                }
-            }
-
-            /* prose goes on with words */
-
-            if (rc == NONE && (is & WORD)) {
-                return NONE;
-            }
-        }
-
-        if (rc > best) {
-            best = rc;
-        }
-
-        if (best == STRONG) {
-            break;
-        }
-
-        i = end;
-    }
-
-    return best;
-}
-
-
-/* May a command end here? */
-static int
-ends(const value_t *v, size_t i)
-{
-    while (i < v->n && (is_blank(v->b[i]) || v->b[i] == '"'
-                        || v->b[i] == '\''))
-    {
-        i++;
-    }
-
-    return i >= v->n || is_separator(v->b[i]) || v->b[i] == '#'
-           || v->b[i] == ')' || v->b[i] == '`' || v->b[i] == '}'
-           || (v->b[i] == '\\' && i + 1 < v->n
-               && (v->b[i + 1] == 'n' || v->b[i + 1] == 'r'
-                   || v->b[i + 1] == '`'));
-}
-
-
-/*
- * A directory of an absolute path that is spelled with question marks where a
- * name would do: "bin" or "usr" and nothing else known.
- */
-static int
-is_wild(const char *word)
-{
-    size_t       i, marks;
-    const char  *p;
-
-    if (word[0] != '/') {
-        return 0;
-    }
-
-    for (p = word + 1; strchr(p, '/') != NULL; p = strchr(p, '/') + 1) {
-
-        for (i = 0, marks = 0; p[i] != '/'; i++) {
-
-            if (p[i] == '?') {
-                marks++;
-
-            } else if (i > 2 || (p[i] != "bin"[i] && p[i] != "usr"[i]
-                                 && p[i] != "etc"[i]))
-            {
-                break;
-            }
-        }
-
-        if (p[i] == '/' && i == 3 && marks > 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* "/bin/x", "/usr/bin/x", "usr/sbin/x"; with wild cards, too. */
-static int
-is_program(const char *word)
-{
-    size_t       n;
-    const char  *p;
-
-    p = strrchr(word, '/');
-
-    if (p == NULL || p[1] == '\0') {
-        return 0;
-    }
-
-    n = (size_t) (p - word);
-
-    if (n >= 3 && (memcmp(p - 3, "bin", 3) == 0)
-        && (n == 3 || p[-4] == '/' || p[-4] == 's'))
-    {
-        return 1;
-    }
-
-    return is_wild(word);
-}
-
-
-/* A command at i; *next, if not NULL, is where its word ends. */
-static int
-command(const value_t *v, size_t i, size_t *next)
-{
-    int               rc, before;
-    char              word[MAX_WORD];
-    size_t            end, n;
-    unsigned          k, splits;
-    const command_t  *c;
-
-    before = 0;
-
-    for (k = 0; k < 6; k++) {
-
-        while (i < v->n && (is_blank(v->b[i]) || v->b[i] == '('
-                            || v->b[i] == '{' || v->b[i] == '@'
-                            || v->b[i] == '!' || v->b[i] == '"'
-                            || v->b[i] == '\''))
-        {
-            i++;
-        }
-
-        if (begins(v, i, "${ifs}")) {
-            i += 6;
-            continue;
-        }
-
-        end = read_word(v, i, word, &splits);
-
-        if (next != NULL) {
-            *next = end;
-        }
-
-        n = strlen(word);
-
-        if (n == 0) {
-            return before ? WEAK : NONE;
-        }
-
-        /* "A=b command" */
-
-        if (is_alpha(v->b[i]) && strchr(word, '=') != NULL && end < v->n
-            && is_blank(v->b[end]) && word[n - 1] != '=')
-        {
-            i = end;
-            continue;
-        }
-
-        if (is_program(word)) {
-            return STRONG;
-        }
-
-        if (n > 4 && (strcmp(word + n - 4, ".exe") == 0
-                      || strcmp(word + n - 4, ".bat") == 0
-                      || strcmp(word + n - 4, ".ps1") == 0))
-        {
-            return FAIR;
-        }
-
-        c = find_command(word);
-
-        if (c == NULL) {
-            return before ? WEAK : NONE;
-        }
-
-        /* names of Unix commands are written small */
-
-        if (!(c->is & (WINDOWS | SURE)) && v->b[i] >= 'A'
-            && v->b[i] <= 'Z')
-        {
-            return NONE;
-        }
-
-        if (splits > 0 && n > 1) {
-            return STRONG;
-        }
-
-        rc = arguments(v, end, word, c->is);
-
-        if (rc != NONE) {
-            return rc;
-        }
-
-        if (c->is & BEFORE) {
-            before = 1;
-
-            if (ends(v, end)) {
-                return (c->is & (SURE | LIST)) && !v->list ? FAIR : WEAK;
-            }
-
-            i = end;
-            continue;
-        }
-
-        if ((c->is & SURE) && ends(v, end)) {
-            return FAIR;
-        }
-
-        if ((c->is & LIST) && ends(v, end) && !v->list) {
-            return FAIR;
-        }
-
-        return WEAK;
-    }
-
-    return NONE;
-}
-
-
-/*
  * 1: words of one kind, parted by one kind of separator; there is no telling
  * a command from a column in them.
  */
 static int
-is_list(const value_t *v)
+is_list(const mcp_shell_t *v)
 {
     size_t         i, words;
     unsigned char  sep, c;
@@ -785,64 +168,46 @@ is_list(const value_t *v)
 }
 
 
-/* 1: the separator at i stands in a group that opens before it and closes. */
-static int
-in_group(const value_t *v, size_t i)
-{
-    int     depth;
-    size_t  k;
-
-    for (k = 0, depth = 0; k < i; k++) {
-
-        if (v->b[k] == '(' && (k == 0 || v->b[k - 1] != '$')) {
-            depth++;
-
-        } else if (v->b[k] == ')') {
-            depth -= (depth > 0);
-        }
-    }
-
-    if (depth == 0) {
-        return 0;
-    }
-
-    return memchr(v->b + i, ')', v->n - i) != NULL;
-}
-
-
 /* "{cat,/etc/passwd}" */
 static int
-is_braced(const value_t *v, size_t i)
+is_braced(const mcp_shell_t *v, size_t i)
 {
-    char      word[MAX_WORD];
+    char      word[MCP_SHELL_WORD];
     size_t    end;
     unsigned  splits;
 
-    end = read_word(v, i + 1, word, &splits);
+    end = mcp_shell_word(v, i + 1, word, &splits);
 
     return end < v->n && v->b[end] == ',' && end > i + 1
-           && (find_command(word) != NULL || is_program(word))
+           && mcp_shell_is_command(word)
            && memchr(v->b + end, '}', v->n - end) != NULL;
 }
 
 
 /* What no name has, at i. */
 static int
-is_foreign(const value_t *v, size_t i)
+is_foreign(const mcp_shell_t *v, size_t i)
 {
     size_t  k;
+
+    static const char *const  variables[] = {
+        "$ifs", "${ifs", "${path:", "${home:", "${#", "$'\\x", "$'\\0"
+    };
+
+    static const char *const  includes[] = {
+        "<!--#exec", "<!--#include", "<!--#echo"
+    };
 
     switch (v->b[i]) {
 
     case '$':
-        if (begins(v, i, "$ifs") || begins(v, i, "${ifs")
-            || begins(v, i, "${path:") || begins(v, i, "${home:")
-            || begins(v, i, "${#"))
-        {
-            return 1;
+        for (k = 0; k < sizeof(variables) / sizeof(variables[0]); k++) {
+            if (mcp_shell_begins(v, i, variables[k])) {
+                return 1;
+            }
         }
 
-        return begins(v, i, "$'\\x") || begins(v, i, "$'\\0");
+        return 0;
 
     case '{':
         return is_braced(v, i);
@@ -865,10 +230,10 @@ is_foreign(const value_t *v, size_t i)
         return k < v->n && (v->b[k] == ':' || v->b[k] == '_');
 
     case '<':
-        if (begins(v, i, "<!--#exec") || begins(v, i, "<!--#include")
-            || begins(v, i, "<!--#echo"))
-        {
-            return 1;
+        for (k = 0; k < sizeof(includes) / sizeof(includes[0]); k++) {
+            if (mcp_shell_begins(v, i, includes[k])) {
+                return 1;
+            }
         }
 
         /* fall through */
@@ -884,7 +249,7 @@ is_foreign(const value_t *v, size_t i)
             /* void */
         }
 
-        return is_place(v, k);
+        return mcp_shell_is_place(v, k);
     }
 
     return 0;
@@ -893,17 +258,19 @@ is_foreign(const value_t *v, size_t i)
 
 /* The decision about what stands behind a separator. */
 static int
-counts(const value_t *v, size_t sep, int rc)
+counts(const mcp_shell_t *v, size_t sep, int rc)
 {
     if (v->text) {
-        return rc == STRONG;
+        return rc == MCP_SHELL_STRONG;
     }
 
-    if (rc == STRONG) {
+    if (rc == MCP_SHELL_STRONG) {
         return 1;
     }
 
-    if (rc != FAIR || in_group(v, sep)) {
+    /* "(ls|cd)": of a pattern, when the group closes again */
+
+    if (rc != MCP_SHELL_FAIR || (v->depth > 0 && sep < v->close)) {
         return 0;
     }
 
@@ -919,7 +286,7 @@ counts(const value_t *v, size_t sep, int rc)
 
 /* $( ... ) or ` ... ` with the opening at i. */
 static int
-is_substitution(const value_t *v, size_t i)
+is_substitution(const mcp_shell_t *v, size_t i)
 {
     int     rc;
     size_t  from, next, end;
@@ -937,19 +304,19 @@ is_substitution(const value_t *v, size_t i)
         }
     }
 
-    rc = command(v, from, &next);
+    rc = mcp_shell_command(v, from, &next);
 
     if (v->text) {
-        return rc == STRONG && v->b[i] == '$';
+        return rc == MCP_SHELL_STRONG && v->b[i] == '$';
     }
 
-    if (rc >= FAIR || v->b[from] == '<') {
+    if (rc >= MCP_SHELL_FAIR || v->b[from] == '<') {
         return 1;
     }
 
     /* any command word is enough where it is meant to be run */
 
-    return rc == WEAK && v->b[i] == '$';
+    return rc == MCP_SHELL_WEAK && v->b[i] == '$';
 }
 
 
@@ -958,7 +325,7 @@ is_substitution(const value_t *v, size_t i)
  * Fragments that were glued to a name count, too: "a.pngls -la /etc/".
  */
 static int
-is_command_line(const value_t *v)
+is_command_line(const mcp_shell_t *v)
 {
     static const char *const  windows[] = {
         "dir ", "type ", "copy ", "del ", "reg add", "reg query", "net user",
@@ -987,7 +354,7 @@ is_command_line(const value_t *v)
             }
 
             if (k < v->n && k - i < 12
-                && (is_place(v, k)
+                && (mcp_shell_is_place(v, k)
                     || (k > 1 && is_blank(v->b[k - 1]) && v->b[k] == '\''
                         && (v->b[i + 1] | 0x20) == 'e')))
             {
@@ -1000,7 +367,7 @@ is_command_line(const value_t *v)
 
         for (w = 0; windows[w] != NULL; w++) {
 
-            if (!begins(v, i, windows[w])) {
+            if (!mcp_shell_begins(v, i, windows[w])) {
                 continue;
             }
 
@@ -1014,7 +381,8 @@ is_command_line(const value_t *v)
                 return 1;
             }
 
-            if (w >= 6 || begins(v, k, "hk") || begins(v, k, "%")
+            if (w >= 6 || mcp_shell_begins(v, k, "hk")
+                || mcp_shell_begins(v, k, "%")
                 || (k + 2 < v->n && is_alpha(v->b[k]) && v->b[k + 1] == ':'
                     && v->b[k + 2] == '\\'))
             {
@@ -1030,8 +398,8 @@ is_command_line(const value_t *v)
 int
 mcp_judge_shell(const unsigned char *p, size_t len, int text)
 {
-    size_t    i, at;
-    value_t   v;
+    size_t       i, at;
+    mcp_shell_t  v;
 
     if (text && len > MAX_TEXT) {
         return 0;
@@ -1045,8 +413,13 @@ mcp_judge_shell(const unsigned char *p, size_t len, int text)
         /* void */
     }
 
-    v.url = (i > 1 && begins(&v, i, "://"));
+    v.url = (i > 1 && mcp_shell_begins(&v, i, "://"));
     v.list = is_list(&v) ? 1 : 0;
+    v.depth = 0;
+
+    for (v.close = v.n; v.close > 0 && v.b[v.close - 1] != ')'; v.close--) {
+        /* void */
+    }
 
     for (i = 0; i < v.n; i++) {
 
@@ -1065,16 +438,17 @@ mcp_judge_shell(const unsigned char *p, size_t len, int text)
                 /* void */
             }
 
-            if (counts(&v, i, command(&v, at, NULL))) {
+            if (counts(&v, i, mcp_shell_command(&v, at, NULL))) {
                 return 1;
             }
 
+            i = at - 1;
             break;
 
         case '\\':
             if (!text && i + 2 < v.n && (v.b[i + 1] == 'n'
                                          || v.b[i + 1] == 'r')
-                && counts(&v, i, command(&v, i + 2, NULL)))
+                && counts(&v, i, mcp_shell_command(&v, i + 2, NULL)))
             {
                 return 1;
             }
@@ -1098,13 +472,24 @@ mcp_judge_shell(const unsigned char *p, size_t len, int text)
             /* fall through */
 
         case '{':
-        case '(':
         case '<':
         case '>':
             if (is_foreign(&v, i)) {
                 return 1;
             }
 
+            break;
+
+        case '(':
+            if (is_foreign(&v, i)) {
+                return 1;
+            }
+
+            v.depth += (i == 0 || v.b[i - 1] != '$');
+            break;
+
+        case ')':
+            v.depth -= (v.depth > 0);
             break;
         }
     }
