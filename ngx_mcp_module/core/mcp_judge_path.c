@@ -91,7 +91,9 @@ decode(const unsigned char *in, size_t len, unsigned char *out, int *changed)
 
             /* "\056" is rarer in a path than a file called "056" */
 
-            if (in[i] == '\\' && in[i + 1] != 'x' && in[i + 1] != 'u') {
+            if (in[i] == '\\' && i + 1 < len && in[i + 1] != 'x'
+                && in[i + 1] != 'u')
+            {
                 out[n++] = in[i];
                 step = 1;
                 continue;
@@ -394,10 +396,10 @@ mcp_path_read(mcp_path_t *path, const unsigned char *value, size_t len)
         path->encoded = 1;
     }
 
-    if (memchr(in, '\0', len) != NULL) {
-        path->nul = 1;
-        len = (size_t) ((unsigned char *) memchr(in, '\0', len) - in);
-    }
+    for (i = 0; i < len && in[i] != '\0'; i++) { /* void */ }
+
+    path->nul = (i < len);
+    len = i;
 
     path->network = (len > 2 && in[0] == '\\' && in[1] == '\\'
                      && in[2] != '.' && in[2] != '?' && in[2] != '\\');

@@ -87,17 +87,19 @@ static int
 is_dangerous(const char *word)
 {
     size_t       i, k;
-    const char  *p;
+    const char  *p, *f;
 
     for (p = word; p != NULL; p = strchr(p, '.')) {
 
         p += (*p == '.');
 
         for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-            k = strlen(functions[i]);
+            f = functions[i];
 
-            if (strncmp(p, functions[i], k) == 0
-                && (p[k] == '\0' || p[k] == '.' || functions[i][k - 1] == '_'))
+            for (k = 0; f[k] != '\0' && p[k] == f[k]; k++) { /* void */ }
+
+            if (f[k] == '\0'
+                && (p[k] == '\0' || p[k] == '.' || f[k - 1] == '_'))
             {
                 return 1;
             }
@@ -431,9 +433,8 @@ compares(const char *t, int literal)
 
     t = skip(t, "(!");
     last = 0;
-    before = 0;
 
-    for (i = 0; t[i] != '\0' && i < 24; i++) {
+    for (i = 0; i < 24 && t[i] != '\0'; i++) {
 
         if (t[i] == 'o' && i > 0) {
             before = t[i - 1];

@@ -189,7 +189,6 @@ read_ipv6(const char *p, size_t len, unsigned char *address)
 
             w[n++] = (uint16_t) ((address[0] << 8) | address[1]);
             w[n++] = (uint16_t) ((address[2] << 8) | address[3]);
-            i = len;
             break;
         }
 
