@@ -285,7 +285,7 @@ mcp_inspector_arguments(mcp_inspector_t *in, const mcp_envelope_t *envs,
     size_t                 i, k, first, last, count;
     mcp_str_t              tool;
     const char            *violated;
-    const mcp_value_t     *values;
+    const mcp_value_t     *values, *own;
     const mcp_policy_t    *p = in->policy;
 
     if (p->arguments_n == 0) {
@@ -307,6 +307,7 @@ mcp_inspector_arguments(mcp_inspector_t *in, const mcp_envelope_t *envs,
         }
 
         tool = mcp_inspector_text(in, envs[i].name);
+        own = last > first ? values + first : NULL;
 
         for (k = 0; k < p->arguments_n; k++) {
 
@@ -315,9 +316,9 @@ mcp_inspector_arguments(mcp_inspector_t *in, const mcp_envelope_t *envs,
             }
 
             violated = mcp_argument_check(p->arguments[k], in->message,
-                                          values + first, last - first,
-                                          (uint16_t) i, &in->work_left,
-                                          v->path, sizeof(v->path));
+                                          own, last - first, (uint16_t) i,
+                                          &in->work_left, v->path,
+                                          sizeof(v->path));
 
             if (violated != NULL) {
                 return violated;

@@ -129,6 +129,22 @@ plain_ipv4(const unsigned char *p, size_t len)
 }
 
 
+/* What an IPv6 address is written with. */
+static int
+is_ipv6_text(const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (mcp_hex_value(p[i]) < 0 && p[i] != ':' && p[i] != '.') {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 /* An address as text, without brackets. */
 static int
 read_address(mcp_host_t *host, const unsigned char *p, size_t len)
@@ -151,7 +167,7 @@ read_address(mcp_host_t *host, const unsigned char *p, size_t len)
         memcpy(buf + 1, p, len);
         buf[len + 1] = ']';
 
-        if (memchr(p, '%', len) != NULL
+        if (!is_ipv6_text(p, len)
             || !mcp_url_read(&url, (unsigned char *) buf, len + 2))
         {
             return 0;
@@ -358,6 +374,72 @@ mcp_host_listed(const mcp_host_t *hosts, size_t n, const mcp_url_t *url)
 
 
 /*
+ * Is there a port of digits behind the host, or nothing?  The judge ignores
+ * what else there is, as in "[::1].a.example" and "a.example:b".  The value
+ * begins at p[i].
+ */
+static int
+plain_port(const mcp_url_t *url, const unsigned char *p, size_t i)
+{
+    size_t  k, end;
+
+    end = url->end;
+
+    if (url->scheme[0] != '\0') {
+        i += strlen(url->scheme) + 1;
+    }
+
+    while (i < end && p[i] == '/') {
+        i++;
+    }
+
+    for (k = i; k < end; k++) {
+        if (p[k] == '@') {
+            i = k + 1;
+        }
+    }
+
+    if (i < end && p[i] == '[') {
+
+        while (i < end && p[i] != ']') {
+            i++;
+        }
+
+        if (i == end) {
+            return 0;
+        }
+
+        i++;
+
+    } else if (url->type == MCP_HOST_IPV6) {
+        return 1;                     /* without brackets nor port           */
+
+    } else {
+
+        while (i < end && p[i] != ':') {
+            i++;
+        }
+    }
+
+    if (i < end && p[i] != ':') {
+        return 0;
+    }
+
+    if (url->userinfo && url->scheme[0] == '\0') {
+        return 1;                     /* git@a.example:path                  */
+    }
+
+    for (i++; i < end; i++) {
+        if (!is_digit(p[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/*
  * Does the authority end where every parser ends it?  WHATWG's takes '\\' for
  * '/', others for a part of the user's name; it drops line breaks, others end
  * there; what stands behind a blank or a quote may be the host when an '@'
@@ -366,14 +448,20 @@ mcp_host_listed(const mcp_host_t *hosts, size_t n, const mcp_url_t *url)
 static int
 plain_end(const mcp_url_t *url, const unsigned char *p, size_t len)
 {
-    size_t  i;
+    size_t  i, start;
 
-    for (i = 0; i < url->end && p[i] <= 0x20; i++) { /* void */ }
+    for (start = 0; start < url->end && p[start] <= 0x20; start++) {
+        /* void */
+    }
 
-    for ( /* void */ ; i < url->end; i++) {
+    for (i = start; i < url->end; i++) {
         if (p[i] <= 0x20 || p[i] == '\\') {
             return 0;
         }
+    }
+
+    if (!plain_port(url, p, start)) {
+        return 0;
     }
 
     if (i < len && (p[i] == '/' || p[i] == '?' || p[i] == '#')) {
@@ -392,35 +480,82 @@ plain_end(const mcp_url_t *url, const unsigned char *p, size_t len)
 static int
 read_bare_ipv6(mcp_url_t *url, const unsigned char *p, size_t len)
 {
-    size_t         i;
-    unsigned char  buf[64];
+    size_t                i, n;
+    mcp_url_t             bare;
+    unsigned char         buf[64];
+    const unsigned char  *zone;
 
     if (len + 2 > sizeof(buf)) {
         return 0;
     }
 
-    for (i = 0; i < len; i++) {
+    zone = memchr(p, '%', len);
+    n = zone ? (size_t) (zone - p) : len;
 
-        if (p[i] == '%') {            /* a zone */
-            break;
-        }
-
-        if (mcp_hex_value(p[i]) < 0 && p[i] != ':' && p[i] != '.') {
+    for (i = n + 1; i < len; i++) {
+        if (!is_alpha(p[i]) && !is_digit(p[i])) {
             return 0;
         }
+    }
+
+    if (!is_ipv6_text(p, n)) {
+        return 0;
     }
 
     buf[0] = '[';
     memcpy(buf + 1, p, len);
     buf[len + 1] = ']';
 
-    if (!mcp_url_read(url, buf, len + 2) || url->type != MCP_HOST_IPV6) {
+    if (!mcp_url_read(&bare, buf, len + 2) || bare.type != MCP_HOST_IPV6) {
         return 0;
     }
 
+    *url = bare;
     url->end = len;
 
     return 1;
+}
+
+
+/*
+ * "a.example:http" and "a.example:path" are a host and a service, or a path,
+ * as well as a scheme; not so what is known to be a scheme, and a drive.
+ */
+static reach_t
+reach_scheme(const mcp_host_t *hosts, size_t n, const char *scheme,
+    const unsigned char *p, size_t len)
+{
+    size_t                i;
+    mcp_url_t             url;
+    const unsigned char  *colon;
+
+    static const char *const  schemes[] = {
+        "about", "blob", "cid", "data", "doi", "file", "geo", "javascript",
+        "magnet", "mailto", "mid", "news", "sip", "sips", "sms", "tel", "urn",
+        "vbscript", "xmpp"
+    };
+
+    if (scheme[1] == '\0') {
+        return REACH_NOTHING;
+    }
+
+    for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (strcmp(scheme, schemes[i]) == 0) {
+            return REACH_NOTHING;
+        }
+    }
+
+    colon = memchr(p, ':', len);
+
+    if (colon != NULL && p + len - colon > 2 && colon[1] == '/'
+        && colon[2] == '/')
+    {
+        return REACH_NOTHING;
+    }
+
+    return mcp_url_read(&url, (const unsigned char *) scheme, strlen(scheme))
+           && mcp_host_listed(hosts, n, &url) ? REACH_LISTED
+                                              : REACH_ELSEWHERE;
 }
 
 
@@ -433,10 +568,15 @@ reach(const mcp_host_t *hosts, size_t n, const unsigned char *p, size_t len)
         return REACH_NOTHING;
     }
 
-    if (url.type == MCP_HOST_NONE
-        && (url.scheme[0] == '\0' || !read_bare_ipv6(&url, p, len)))
-    {
-        return REACH_NOTHING;
+    if (url.type == MCP_HOST_NONE) {
+
+        if (url.scheme[0] == '\0') {
+            return REACH_NOTHING;
+        }
+
+        if (!read_bare_ipv6(&url, p, len)) {
+            return reach_scheme(hosts, n, url.scheme, p, len);
+        }
     }
 
     return mcp_host_listed(hosts, n, &url) && plain_end(&url, p, len)

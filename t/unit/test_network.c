@@ -45,7 +45,7 @@ test_hosts(void)
         "1.2.3.4.5", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08",
         "10.0.0.0/-1", "10.0.0.0/8x", "fd00::/129", "fd00::1/8", "fe80::1%eth0",
         ":::", "[a.example]", "a.example/24", "$host", " a.example",
-        "a.example\t", "a\\b"
+        "a.example\t", "a\\b", "\0360::", "::1]", "[::1]x"
     };
 
     for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
@@ -119,6 +119,22 @@ test_values(void)
         { "https://evil.example\357\274\217.corp.example/", 0 },
         { "https://evil.example%23.corp.example/", 0 },
         { "https://..corp.example/", 0 },
+        { "https://api.example:/", 1 },
+        { "https://api.example:80x/", 0 },
+        { "https://api.example:.evil.example/", 0 },
+        { "https://[fd00:aa::1]:80/", 1 },
+        { "https://u:p@[fd00:aa::1]/", 1 },
+        { "https://[fd00:aa::1].evil.example/", 0 },
+        { "https://[fd00:aa::1]evil.example/", 0 },
+        { "fd00:aa::1%eth0", 1 },
+        { "fe80::1%]evil.example", 0 },
+        { "api.example:http", 1 },
+        { "api.example:x/y.git", 1 },
+        { "git@api.example:x/y.git", 1 },
+        { "localhost:http", 1 },
+        { "evil.example:http", 0 },
+        { "git@evil.example:x/y.git", 0 },
+        { "evil:https", 0 },
         { "api.example evil.example", 0 },
         { "evil.example -c 1", 0 },
         { "api.example,evil.example", 0 },
@@ -138,6 +154,8 @@ test_values(void)
         { "mailto:a@evil.example", -1 },
         { "data:text/plain,hello", -1 },
         { "file:///etc/hosts", -1 },
+        { "C:\\data\\x", -1 },
+        { "urn:isbn:1", -1 },
     };
 
     for (i = 0; i < sizeof(t) / sizeof(*t); i++) {
