@@ -1,441 +1,120 @@
 /*
- * From a pattern to what Vectorscan looks for.
+ * From a pattern to what is looked for on every byte.
  *
- * Whole patterns in one database run at 200 MB/s, literals with a short class
- * behind them at more than 1 GB/s (both measured), and what they find wrongly
- * costs one run of PCRE2 on a few bytes.  So the database gets, of each
- * pattern, one piece that is rare in ordinary text.
+ * Whole patterns in one Vectorscan database run at 50 to 200 MB/s.  What runs
+ * at 1 GB/s is short literals whose neighbours are looked at by code before
+ * PCRE2 runs.  So a window of the pattern's elements is expanded ("(do not|
+ * never) (tell|ask)": eight rows of byte sets), and of each row is taken
+ * either a literal of four bytes and more ("t tell", for mcp_literal.h), or,
+ * where there is none, a few bytes and classes for Vectorscan ("sk-" and
+ * letters).  Of all windows the one with the least expected cost wins.
  *
- * The elements of a pattern's top level are [0 .. n).  A piece is a run
- * [i .. j] of them; a repeat at its end is cut to its first bytes, a repeat
- * at its start to its last ones, and what stands in the middle is kept or
- * widened, so that every match of the pattern holds a match of the piece.
+ * How often something hits comes from the frequencies of letters and words
+ * (mcp_rarity.h); the costs were measured.
  */
 
-#include "mcp_regex.h"
+#include "mcp_expand.h"
+#include "mcp_literal.h"
 
-#include <math.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 
-#define MAX_ELEMENTS  256
-#define CUT           12          /* bytes that are kept of a long repeat    */
-#define EXACT         32          /* repeats in the middle are kept up to    */
-#define GOOD_BITS     30.0        /* rare enough to look no further          */
-#define LEAST_BITS    13.0        /* a hit in 8 KB of text: too many         */
-#define MAX_PIECE     28          /* bytes of a piece, about                 */
-#define MAX_TEXT      6000        /* bytes of an expression                  */
+#define MAX_ELEMENTS   256
+#define MAX_WINDOW     16         /* elements                                */
+#define MAX_CLASSES    14         /* places that Vectorscan gets             */
+#define MAX_BEFORE     6          /* places that are checked before a hit    */
+#define MAX_AFTER      12         /* and behind                              */
+
+/* Costs in ns. */
+#define COST_GROUP     12.0       /* four bytes as a literal has them        */
+#define COST_LITERAL   20.0       /* a literal found                         */
+#define COST_ROW       4.0        /* its neighbours looked at, for each row  */
+#define COST_HIT       60.0       /* Vectorscan found something              */
+#define COST_CONFIRM   200.0      /* PCRE2 runs                              */
+
+/* And for each byte of text. */
+#define COST_ONE_MORE  0.0002     /* literal                                 */
+#define COST_CLASSES   0.003      /* one more expression for Vectorscan      */
+#define COST_SHORT     0.01       /* with a literal of two bytes only        */
+#define COST_AUTOMATON 0.5        /* without any                             */
+#define COST_LITTLE    0.001      /* of a window: look no further            */
+#define COST_DEAR      0.02       /* of a pattern: try to take it apart      */
+#define COST_NONE      1e9
+
+#define MAX_DEPTH      2          /* alternations inside each other ...      */
+#define MAX_GROUPS     8
+#define MAX_TRIES      8          /* ... that are taken apart                */
+#define MAX_RATED      20000      /* rows of a pattern: some 20 ms           */
+#define RATED_AT_ONCE  4000
+#define RATED_AT_LEAST 600
+
+#define WORD_BITS      2.0        /* that a boundary is worth                */
 
 
 typedef struct {
-    uint32_t  node;
-    uint32_t  min;                /* widths                                  */
-    uint32_t  max;
-    double    bits;
+    uint32_t   node;
+    uint32_t   min;               /* widths                                  */
+    uint32_t   max;
 } element_t;
 
+/* What is taken of a row. */
 typedef struct {
-    element_t  e[MAX_ELEMENTS];
-    unsigned   n;
-} elements_t;
-
-
-/*
- * -log2 of how often a byte stands in mixed English prose, JSON and source
- * code, in quarters of a bit, rounded; what is missing is rare.
- */
-static const uint8_t  letter_bits[26] = {
-    /* a   b   c   d   e   f   g   h   i   j   k   l   m */
-      16, 25, 20, 20, 14, 23, 25, 21, 16, 35, 28, 19, 22,
-    /* n   o   p   q   r   s   t   u   v   w   x   y   z */
-      16, 16, 22, 37, 17, 17, 15, 21, 27, 25, 30, 25, 37
-};
-
-
-static double
-byte_probability(unsigned c)
-{
-    if (c >= 'a' && c <= 'z') {
-        return exp2(-(double) letter_bits[c - 'a'] / 4);
-    }
-
-    if (c >= 'A' && c <= 'Z') {
-        return exp2(-8.6);
-    }
-
-    if (c >= '0' && c <= '9') {
-        return exp2(-7.5);
-    }
-
-    switch (c) {
-
-    case ' ':
-        return exp2(-2.8);
-
-    case '\n':
-    case '.':
-    case ',':
-    case '"':
-    case '-':
-    case '/':
-    case '_':
-    case ':':
-    case '=':
-    case '(':
-    case ')':
-        return exp2(-6.5);
-
-    default:
-        return exp2(c >= 0x80 ? -8.0 : -9.5);
-    }
-}
-
-
-static double
-set_bits(const mcp_re_set_t *set)
-{
-    double    p;
-    unsigned  c;
-
-    for (c = 0, p = 0; c < 256; c++) {
-        if (mcp_re_has(set, c)) {
-            p += byte_probability(c);
-        }
-    }
-
-    return (p < 1) ? -log2(p) : 0;
-}
-
-
-/* How rare a match of the node is. */
-static double
-node_bits(const mcp_re_t *re, uint32_t node)
-{
-    double                p;
-    uint32_t              child, min;
-    const mcp_re_node_t  *n = &re->nodes[node];
-
-    p = 0;
-
-    switch (n->type) {
-
-    case MCP_RE_SET:
-        return set_bits(&n->set);
-
-    case MCP_RE_GROUP:
-        return node_bits(re, n->child);
-
-    case MCP_RE_REPEAT:
-        min = (n->min < CUT) ? n->min : CUT;
-        return min ? min * node_bits(re, n->child) : 0;
-
-    case MCP_RE_CAT:
-        for (child = n->child; child; child = re->nodes[child].next) {
-            p += node_bits(re, child);
-        }
-
-        return p;
-
-    case MCP_RE_ALT:
-        for (child = n->child; child; child = re->nodes[child].next) {
-            p += exp2(-node_bits(re, child));
-        }
-
-        return (p < 1) ? -log2(p) : 0;
-
-    default:
-        return 0;
-    }
-}
-
-
-/* Lays the top level of a pattern out in a row; groups are looked through. */
-static int
-flatten(const mcp_re_t *re, uint32_t node, elements_t *es)
-{
-    uint32_t              child;
-    element_t            *e;
-    const mcp_re_node_t  *n = &re->nodes[node];
-
-    if (n->type == MCP_RE_EMPTY) {
-        return 1;
-    }
-
-    if (n->type == MCP_RE_CAT) {
-
-        for (child = n->child; child; child = re->nodes[child].next) {
-            if (!flatten(re, child, es)) {
-                return 0;
-            }
-        }
-
-        return 1;
-    }
-
-    if (n->type == MCP_RE_GROUP && re->nodes[n->child].type != MCP_RE_ALT) {
-        return flatten(re, n->child, es);
-    }
-
-    if (es->n == MAX_ELEMENTS) {
-        return 0;
-    }
-
-    e = &es->e[es->n++];
-    e->node = node;
-    e->bits = node_bits(re, node);
-    mcp_re_width(re, node, &e->min, &e->max);
-
-    return 1;
-}
-
-
-/*
- * Appends a node for Vectorscan: no anchors, no captures, no long counts.
- * What is left out only widens.
- */
-static mcp_rc_t
-emit(const mcp_re_t *re, uint32_t node, mcp_buf_t *out)
-{
-    mcp_rc_t              rc;
-    uint32_t              child;
-    const mcp_re_node_t  *n = &re->nodes[node];
-    mcp_re_node_t         repeat;
-
-    rc = MCP_OK;
-
-    switch (n->type) {
-
-    case MCP_RE_SET:
-        return mcp_re_emit_set(&n->set, out);
-
-    case MCP_RE_CAT:
-    case MCP_RE_ALT:
-        for (child = n->child; child && rc == MCP_OK;
-             child = re->nodes[child].next)
-        {
-            if (n->type == MCP_RE_ALT && child != n->child) {
-                rc = mcp_buf_append_byte(out, '|');
-            }
-
-            if (rc == MCP_OK) {
-                rc = emit(re, child, out);
-            }
-        }
-
-        return rc;
-
-    case MCP_RE_GROUP:
-    case MCP_RE_REPEAT:
-        rc = mcp_buf_append_str(out, "(?:");
-
-        if (rc == MCP_OK) {
-            rc = emit(re, n->child, out);
-        }
-
-        if (rc == MCP_OK) {
-            rc = mcp_buf_append_byte(out, ')');
-        }
-
-        if (rc != MCP_OK || n->type == MCP_RE_GROUP) {
-            return rc;
-        }
-
-        repeat = *n;
-
-        if (repeat.max > EXACT) {
-            repeat.max = MCP_RE_INF;
-            repeat.min = (repeat.min < CUT) ? repeat.min : CUT;
-        }
-
-        rc = mcp_buf_append_byte(out, '{');
-
-        if (rc == MCP_OK) {
-            rc = mcp_buf_append_uint(out, repeat.min);
-        }
-
-        if (rc == MCP_OK && repeat.max != repeat.min) {
-            rc = mcp_buf_append_byte(out, ',');
-
-            if (rc == MCP_OK && repeat.max != MCP_RE_INF) {
-                rc = mcp_buf_append_uint(out, repeat.max);
-            }
-        }
-
-        return (rc == MCP_OK) ? mcp_buf_append_byte(out, '}') : rc;
-
-    default:
-        return MCP_OK;
-    }
-}
-
-
-/* Appends count times the child of a repeat. */
-static mcp_rc_t
-emit_cut(const mcp_re_t *re, const mcp_re_node_t *n, uint32_t count,
-    mcp_buf_t *out)
-{
-    mcp_rc_t  rc;
-
-    rc = mcp_buf_append_str(out, "(?:");
-
-    if (rc == MCP_OK) {
-        rc = emit(re, n->child, out);
-    }
-
-    if (rc == MCP_OK) {
-        rc = mcp_buf_append_str(out, "){");
-    }
-
-    if (rc == MCP_OK) {
-        rc = mcp_buf_append_uint(out, count);
-    }
-
-    return (rc == MCP_OK) ? mcp_buf_append_byte(out, '}') : rc;
-}
-
-
-/* 1: a repeat of single bytes, the kind that can be cut. */
-static int
-is_run(const mcp_re_t *re, uint32_t node)
-{
-    uint32_t              child;
-    const mcp_re_node_t  *n = &re->nodes[node];
-
-    if (n->type != MCP_RE_REPEAT) {
-        return 0;
-    }
-
-    child = n->child;
-
-    while (re->nodes[child].type == MCP_RE_GROUP) {
-        child = re->nodes[child].child;
-    }
-
-    return re->nodes[child].type == MCP_RE_SET;
-}
-
-
-/*
- * The boundary "(?:^|[...])" or \b before element i, as Vectorscan may see
- * it: the text around a segment is always ':' or a newline, so a class must
- * have both.  Worth its cost only before a lone run, which would else give a
- * hit at each of its bytes.
- */
-static mcp_rc_t
-emit_boundary(const mcp_re_t *re, const elements_t *es, unsigned i,
-    mcp_buf_t *out)
-{
-    mcp_rc_t              rc;
-    mcp_re_set_t          set;
-    const mcp_re_node_t  *n;
-
-    if (i == 0) {
-        return MCP_OK;
-    }
-
-    n = &re->nodes[es->e[i - 1].node];
-
-    if (n->type == MCP_RE_ASSERT && n->how == MCP_RE_WORD) {
-        return mcp_buf_append_str(out, "\\b");
-    }
-
-    memset(&set, 0, sizeof(set));
-
-    if (!mcp_re_boundary(re, es->e[i - 1].node, &set)) {
-        return MCP_OK;
-    }
-
-    if (!mcp_re_has(&set, ':') || !mcp_re_has(&set, '\n')) {
-        return MCP_OK;
-    }
-
-    rc = mcp_buf_append_str(out, "(?:^|");
-
-    if (rc == MCP_OK) {
-        rc = mcp_re_emit_set(&set, out);
-    }
-
-    return (rc == MCP_OK) ? mcp_buf_append_byte(out, ')') : rc;
-}
-
-
-/* 1: a repeat that may be left out and that no capture remembers. */
-static int
-is_optional(const mcp_re_t *re, uint32_t node)
-{
-    uint32_t              child;
-    const mcp_re_node_t  *n = &re->nodes[node];
-
-    if (n->type != MCP_RE_REPEAT || n->min > 0 || !is_run(re, node)) {
-        return 0;
-    }
-
-    for (child = re->nodes[re->root].child; child != 0 && child != node;
-         child = re->nodes[child].next)
-    {
-        /* void */
-    }
-
-    return child == node;
-}
-
-
-typedef struct {
-    unsigned  from;
-    unsigned  to;                 /* last element                            */
-    double    bits;
-    double    score;
+    mcp_row_t  row;               /* without places of no width, unless it is
+                                     an expression as a whole                */
+    uint8_t    core;              /* what is looked for begins in it         */
+    uint8_t    core_n;
+    uint8_t    literal;
+    unsigned   end_min;           /* its end, from the start of the window   */
+    unsigned   end_max;
+    uint8_t    word;              /* \b stands before it                     */
+    double     bits;              /* of the whole                            */
+    double     find;              /* cost of looking for it                  */
+    double     cost;              /* and of what comes behind                */
 } piece_t;
 
+typedef struct {
+    mcp_expander_t  x;
+    element_t       elements[MAX_ELEMENTS];
+    unsigned        elements_n;
+    piece_t         pieces[MCP_ROWS_MAX];       /* of the best window        */
+    unsigned        pieces_n;
+    unsigned        window;                     /* its first element         */
+    double          cost;
+    double          hits;                       /* expected, per byte        */
+    double          least;                      /* bits that are asked for   */
+    double          confirm;                    /* cost, of this window      */
 
-/* Grows a piece from element i until it is rare enough. */
-static void
-grow(const mcp_re_t *re, const elements_t *es, unsigned i, piece_t *pc)
+    /* alternations of which one branch is looked at */
+    struct {
+        uint32_t    of;
+        uint32_t    node;
+    } instead[MAX_DEPTH];
+
+    unsigned        instead_n;
+    unsigned        tries;
+    unsigned        budget;                     /* rows that may be rated    */
+    unsigned        left;                       /* of them for this window   */
+    piece_t         trial[MCP_ROWS_MAX];
+} work_t;
+
+
+/* 1: a group of alternatives, other than a boundary. */
+static int
+is_alternation(const mcp_re_t *re, uint32_t node)
 {
-    unsigned   j, last, width;
-    uint32_t   back;
+    const mcp_re_node_t  *n = &re->nodes[node];
 
-    pc->from = i;
-    pc->to = i;
-    pc->bits = 0;
-    last = i;
-    width = 0;
-
-    for (j = i; j < es->n; j++) {
-
-        pc->bits += es->e[j].bits;
-        width += (es->e[j].min < CUT) ? es->e[j].min : CUT;
-
-        if (es->e[j].min > 0) {
-            last = j;
-        }
-
-        if (pc->bits >= GOOD_BITS || width >= MAX_PIECE) {
-            break;
-        }
+    if (mcp_re_boundary(re, node, NULL)) {
+        return 0;
     }
 
-    pc->to = last;
-
-    /* what stands before makes the way back longer: worth a little */
-
-    back = 0;
-
-    for (j = 0; j < i; j++) {
-        back = (es->e[j].max > MCP_PREFILTER_BACK
-                || back + es->e[j].max > MCP_PREFILTER_BACK)
-               ? MCP_PREFILTER_BACK : back + es->e[j].max;
+    while (n->type == MCP_RE_GROUP) {
+        n = &re->nodes[n->child];
     }
 
-    pc->score = (pc->bits < GOOD_BITS + 6 ? pc->bits : GOOD_BITS + 6)
-                - (double) back / 128;
-
-    /* a run that is the whole piece hits at each of its bytes */
-
-    if (pc->from == pc->to && is_run(re, es->e[i].node)) {
-        pc->score -= 2;
-    }
+    return n->type == MCP_RE_ALT;
 }
 
 
@@ -450,213 +129,905 @@ add_capped(uint32_t a, uint32_t b)
 }
 
 
-/* Writes the piece; 0 when memory is short. */
-static int
-write_piece(const mcp_re_t *re, const elements_t *es, const piece_t *pc,
-    mcp_prefilter_t *pf)
+/* A row without its places of no width. */
+typedef struct {
+    unsigned             n;
+    unsigned             at[MCP_ROW_MAX];
+    const mcp_symbol_t  *sy[MCP_ROW_MAX];
+    float                first[MCP_ROW_MAX];
+    float                next[MCP_ROW_MAX];
+    float                sum[MCP_ROW_MAX];        /* of next[1 .. i]         */
+    float                group[MCP_ROW_MAX];      /* i - 3 .. i, 0: classes  */
+} places_t;
+
+
+/* 2 to the power of -bits. */
+static double
+chance(float bits)
 {
-    mcp_rc_t              rc;
-    unsigned              k;
-    uint32_t              count;
-    mcp_buf_t             out;
-    const mcp_re_node_t  *n;
+    static const double  quarters[4] = {
+        1, 0.8408964152537145, 0.7071067811865476, 0.5946035575013605
+    };
 
-    memset(&out, 0, sizeof(out));
-    rc = MCP_OK;
+    unsigned  q;
 
-    pf->back_min = 0;
-    pf->back_max = 0;
+    q = (bits <= 0) ? 0 : (bits >= 60) ? 240 : (unsigned) (bits * 4);
 
-    /*
-     * What may be empty at the very start need not be there: a match without
-     * it begins behind it.
-     */
+    return quarters[q & 3] / (double) (UINT64_C(1) << (q >> 2));
+}
 
-    for (k = 0; k < pc->from && es->e[k].min == 0
-                && is_optional(re, es->e[k].node); k++)
-    {
-        /* void */
+
+static void
+read_places(const work_t *w, const mcp_row_t *row, places_t *pl)
+{
+    unsigned  i;
+
+    memset(pl, 0, sizeof(places_t));
+
+    for (i = 0; i < row->n; i++) {
+        if (row->sym[i] >= MCP_SYM_FIRST) {
+            pl->at[pl->n] = i;
+            pl->sy[pl->n++] = &w->x.symbols[row->sym[i]];
+        }
     }
 
-    for ( /* void */ ; k < pc->to; k++) {
-        pf->back_min += es->e[k].min;
-        pf->back_max = add_capped(pf->back_max, es->e[k].max);
+    mcp_rarity(pl->sy, pl->n, pl->first, pl->next);
+
+    for (i = 1, pl->sum[0] = 0; i < pl->n; i++) {
+        pl->sum[i] = pl->sum[i - 1] + pl->next[i];
     }
 
-    if (pc->from == pc->to && is_run(re, es->e[pc->from].node)) {
-        rc = emit_boundary(re, es, pc->from, &out);
+    for (i = 3; i < pl->n; i++) {
+        if (pl->sy[i]->literal && pl->sy[i - 1]->literal
+            && pl->sy[i - 2]->literal && pl->sy[i - 3]->literal)
+        {
+            pl->group[i] = mcp_rarity_group(&pl->sy[i - 3]);
+        }
     }
+}
 
-    for (k = pc->from; k <= pc->to && rc == MCP_OK; k++) {
-        n = &re->nodes[es->e[k].node];
 
-        if (n->type == MCP_RE_ASSERT) {
+/* 1: \b stands before place i, and only word bytes at it. */
+static unsigned
+is_bounded(const mcp_row_t *row, const places_t *pl, unsigned i)
+{
+    return pl->at[i] > 0 && row->sym[pl->at[i] - 1] == MCP_SYM_WORD
+           && pl->sy[i]->word;
+}
 
-            if (n->how == MCP_RE_WORD && k > pc->from) {
-                rc = mcp_buf_append_str(&out, "\\b");
+
+/* Places a .. b are what is checked; what is looked for begins at from. */
+static void
+set_row(piece_t *pc, const mcp_row_t *row, const places_t *pl, unsigned a,
+    unsigned b, unsigned from, unsigned to)
+{
+    unsigned  i;
+
+    pc->word = (uint8_t) is_bounded(row, pl, a);
+    pc->core = (uint8_t) (from - a);
+    pc->core_n = (uint8_t) (to - from + 1);
+    pc->end_min = to + 1;
+    pc->end_max = to + 1;
+    pc->row.n = (uint8_t) (b - a + 1);
+
+    for (i = a; i <= b; i++) {
+        pc->row.sym[i - a] = row->sym[pl->at[i]];
+    }
+}
+
+
+/* The best literal, with what is checked around it. */
+static void
+take_literal(const work_t *w, const mcp_row_t *row, const places_t *pl,
+    piece_t *pc)
+{
+    float     core, group, chain, g, bits;
+    double    cost, find;
+    unsigned  from, to, a, b;
+
+    for (from = 0; from < pl->n; from++) {
+
+        group = 0;
+        chain = 0;
+
+        for (to = from; to < pl->n && to - from < MCP_LITERAL_MAX
+                        && pl->sy[to]->literal; to++)
+        {
+            if (to - from + 1 < MCP_LITERAL_MIN) {
+                continue;
             }
 
-            continue;
-        }
+            /*
+             * The rarest four bytes are known from counting, what stands
+             * around them is guessed: letters hang together.
+             */
 
-        if (k == pc->to && n->type == MCP_RE_REPEAT) {
-            count = (n->min < CUT) ? n->min : CUT;
+            g = pl->group[to];
 
-            if (!is_run(re, es->e[k].node)) {
-                uint32_t  lo, hi;
-
-                mcp_re_width(re, n->child, &lo, &hi);
-
-                count = 1;
-                pf->back_min += lo;
-                pf->back_max = add_capped(pf->back_max, hi);
-
-            } else {
-                pf->back_min += count;
-                pf->back_max = add_capped(pf->back_max, count);
+            if (g > group) {
+                group = g;
+                chain = pl->first[to - 3] + pl->sum[to] - pl->sum[to - 3];
             }
 
-            rc = emit_cut(re, n, count, &out);
-            continue;
+            core = pl->first[from] + pl->sum[to] - pl->sum[from] - chain;
+            core = group + ((core > 0) ? core / 2 : 0);
+
+            a = (from > MAX_BEFORE) ? from - MAX_BEFORE : 0;
+            b = (pl->n - to > MAX_AFTER) ? to + MAX_AFTER : pl->n - 1;
+
+            bits = core + (pl->sum[b] - pl->sum[to]
+                           + pl->sum[from] - pl->sum[a]) / 2;
+            bits += is_bounded(row, pl, a) ? WORD_BITS : 0;
+
+            find = COST_GROUP * chance(group) + COST_LITERAL * chance(core)
+                   + COST_ONE_MORE;
+            cost = find + COST_ROW * chance(core) + w->confirm * chance(bits);
+
+            if (cost < pc->cost) {
+                pc->find = find;
+                pc->cost = cost;
+                pc->bits = bits;
+                pc->literal = 1;
+                set_row(pc, row, pl, a, b, from, to);
+            }
         }
+    }
+}
 
-        if (k == pc->to) {
-            pf->back_min += es->e[k].min;
-            pf->back_max = add_capped(pf->back_max, es->e[k].max);
+
+/*
+ * A few places for Vectorscan.  Of one class alone they would hit at each
+ * byte of a longer run, so an assertion before them is kept.
+ */
+static void
+take_classes(const work_t *w, const mcp_row_t *row, const places_t *pl,
+    piece_t *pc)
+{
+    int       same, bound;
+    float     bits;
+    double    cost;
+    unsigned  i, from, to, core, longest;
+
+    for (from = 0; from < pl->n; from++) {
+
+        bits = pl->first[from];
+        same = 1;
+        core = 0;
+        longest = 0;
+        bound = pl->at[from] > 0 && row->sym[pl->at[from] - 1] < MCP_SYM_FIRST;
+
+        for (to = from; to < pl->n && to - from < MAX_CLASSES; to++) {
+
+            if (to > from) {
+                bits += pl->next[to];
+                same &= (pl->sy[to] == pl->sy[from]);
+            }
+
+            core = pl->sy[to]->literal ? core + 1 : 0;
+            longest = (core > longest) ? core : longest;
+
+            if (longest >= MCP_LITERAL_MIN) {
+                break;                /* a matter for take_literal()         */
+            }
+
+            cost = (COST_HIT + w->confirm) * chance(bits) + COST_CLASSES
+                   + 0.0001 * (to - from);
+
+            if (longest < 2) {
+                cost += COST_AUTOMATON;
+                cost *= (same && !bound) ? 2 : 1;
+
+            } else if (longest == 2) {
+                cost += COST_SHORT;
+            }
+
+            if (cost >= pc->cost) {
+                continue;
+            }
+
+            pc->find = cost;
+            pc->cost = cost;
+            pc->bits = bits;
+            pc->literal = 0;
+            set_row(pc, row, pl, from, to, from, to);
+
+            if (bound && longest < 2) {
+
+                i = pl->at[from] - 1;
+
+                pc->row.n = (uint8_t) (pl->at[to] + 1 - i);
+                pc->core_n = pc->row.n;
+                memcpy(pc->row.sym, row->sym + i,
+                       pc->row.n * sizeof(uint16_t));
+            }
         }
+    }
+}
 
-        if (k == pc->from && is_run(re, es->e[k].node) && n->min > 0) {
-            rc = emit_cut(re, n, (n->min < CUT) ? n->min : CUT, &out);
-            continue;
-        }
 
-        rc = emit(re, es->e[k].node, &out);
+/* By what is looked for, then by the rest. */
+static int
+core_order(const piece_t *x, const piece_t *y)
+{
+    if (x->literal != y->literal) {
+        return (x->literal > y->literal) - (x->literal < y->literal);
     }
 
-    if (rc == MCP_OK) {
-        rc = mcp_buf_append_byte(&out, '\0');
+    if (x->core_n != y->core_n) {
+        return (x->core_n > y->core_n) - (x->core_n < y->core_n);
     }
 
-    if (rc != MCP_OK) {
-        mcp_buf_free(&out);
-        return 0;
-    }
-
-    if (pf->back_max < pf->back_min) {
-        pf->back_max = pf->back_min;
-    }
-
-    pf->expression = (char *) out.data;
-    pf->bits = (unsigned) pc->bits;
-
-    return 1;
+    return memcmp(x->row.sym + x->core, y->row.sym + y->core,
+                  x->core_n * sizeof(uint16_t));
 }
 
 
 static int
-derive(mcp_re_t *re, uint32_t node, mcp_prefilter_t *pf)
+piece_order(const void *a, const void *b)
 {
-    unsigned    i;
-    piece_t     pc, best;
-    elements_t  es;
+    int             rc;
+    const piece_t  *x = a, *y = b;
 
-    es.n = 0;
+    rc = core_order(x, y);
 
-    if (!flatten(re, node, &es)) {
-        re->error = "pattern has too many elements";
-        return 0;
+    if (rc != 0) {
+        return rc;
     }
 
-    memset(&best, 0, sizeof(best));
-    best.score = -1;
+    if (x->row.n != y->row.n) {
+        return (x->row.n > y->row.n) - (x->row.n < y->row.n);
+    }
 
-    for (i = 0; i < es.n; i++) {
+    if (x->core != y->core) {
+        return (x->core > y->core) - (x->core < y->core);
+    }
 
-        if (es.e[i].min == 0) {
+    if (x->word != y->word) {
+        return (x->word > y->word) - (x->word < y->word);
+    }
+
+    return memcmp(x->row.sym, y->row.sym, x->row.n * sizeof(uint16_t));
+}
+
+
+/* What a window costs, in ns for each byte of text. */
+static double
+evaluate(work_t *w, const mcp_rows_t *rows, unsigned *count, double *hits)
+{
+    double    cost;
+    piece_t  *pc;
+    places_t  pl;
+    unsigned  i, n;
+
+    if (w->left < rows->n && w->pieces_n > 0) {
+        return COST_NONE;             /* what we have must be enough         */
+    }
+
+    w->left -= (w->left < rows->n) ? w->left : rows->n;
+    w->budget -= (w->budget < rows->n) ? w->budget : rows->n;
+
+    for (i = 0; i < rows->n; i++) {
+
+        pc = &w->trial[i];
+        memset(pc, 0, sizeof(piece_t));
+        pc->cost = COST_NONE;
+
+        read_places(w, &rows->row[i], &pl);
+        take_literal(w, &rows->row[i], &pl, pc);
+
+        if (pc->cost > COST_CLASSES) {
+            take_classes(w, &rows->row[i], &pl, pc);
+        }
+
+        if (pc->row.n == 0) {
+            return COST_NONE;         /* a row of nothing                    */
+        }
+    }
+
+    qsort(w->trial, rows->n, sizeof(piece_t), piece_order);
+
+    for (i = 1, n = 0; i < rows->n; i++) {
+
+        pc = &w->trial[n];
+
+        if (piece_order(pc, &w->trial[i]) == 0) {
+
+            if (w->trial[i].end_min < pc->end_min) {
+                pc->end_min = w->trial[i].end_min;
+            }
+
+            if (w->trial[i].end_max > pc->end_max) {
+                pc->end_max = w->trial[i].end_max;
+            }
+
             continue;
         }
 
-        grow(re, &es, i, &pc);
+        w->trial[++n] = w->trial[i];
+    }
 
-        if (pc.score > best.score) {
-            best = pc;
+    *count = n + 1;
+    *hits = 0;
+    cost = 0;
+
+    for (i = 0; i < *count; i++) {
+
+        /* what is looked for already costs nothing again */
+
+        cost += w->trial[i].cost;
+
+        if (i > 0 && core_order(&w->trial[i - 1], &w->trial[i]) == 0) {
+            cost -= w->trial[i].find;
         }
 
-        if (best.bits >= GOOD_BITS && i == best.from) {
+        *hits += chance((float) w->trial[i].bits);
+    }
+
+    return cost;
+}
+
+
+/* Tries all windows that begin with element i. */
+static int
+try_windows(work_t *w, unsigned i)
+{
+    int         rc;
+    double      cost, hits;
+    uint32_t    range;
+    unsigned    j, n;
+    mcp_rows_t  rows, part;
+
+    if (!mcp_rows_init(&w->x, &rows)) {
+        return 0;
+    }
+
+    /* each place where a match may begin is one more for PCRE2 to try */
+
+    for (j = 0, range = 0; j < i; j++) {
+        range = add_capped(range, w->elements[j].max - w->elements[j].min);
+    }
+
+    w->confirm = COST_CONFIRM * (1 + range / 8.0);
+
+    (void) mcp_rows_add_empty(&rows, 0);
+
+    for (j = i; j < w->elements_n && j < i + MAX_WINDOW; j++) {
+
+        if (!mcp_rows_init(&w->x, &part)) {
+            break;
+        }
+
+        rc = mcp_expand(&w->x, w->elements[j].node, &part)
+             && mcp_rows_multiply(&w->x, &rows, &part);
+        free(part.row);
+
+        if (!rc || w->x.failed) {
+            break;
+        }
+
+        if (w->elements[j].min > 0) {
+
+            n = 0;
+            hits = 0;
+            cost = evaluate(w, &rows, &n, &hits);
+
+            if (cost < w->cost) {
+                w->cost = cost;
+                w->hits = hits;
+                w->window = i;
+                w->pieces_n = n;
+                memcpy(w->pieces, w->trial, n * sizeof(piece_t));
+            }
+        }
+
+        if (mcp_rows_cut(&rows) || w->cost < COST_LITTLE) {
             break;
         }
     }
 
-    if (best.bits < LEAST_BITS) {
-        re->error = "pattern is too wide: it needs a literal, or a class that"
-                    " is rare in text";
+    free(rows.row);
+
+    return !w->x.failed;
+}
+
+
+/* Lays the top level of a pattern out in a row; groups are looked through. */
+static int
+flatten(work_t *w, uint32_t node)
+{
+    unsigned              i;
+    uint32_t              child;
+    element_t            *e;
+    const mcp_re_node_t  *n;
+
+    for (i = 0; i < w->instead_n; i++) {
+        if (w->instead[i].of == node) {
+            node = w->instead[i].node;
+            i = UINT_MAX;             /* the branch may be one itself        */
+        }
+    }
+
+    n = &w->x.re->nodes[node];
+
+    if (n->type == MCP_RE_EMPTY) {
+        return 1;
+    }
+
+    if (n->type == MCP_RE_CAT) {
+
+        for (child = n->child; child; child = w->x.re->nodes[child].next) {
+            if (!flatten(w, child)) {
+                return 0;
+            }
+        }
+
+        return 1;
+    }
+
+    if (n->type == MCP_RE_GROUP && w->x.re->nodes[n->child].type != MCP_RE_ALT) {
+        return flatten(w, n->child);
+    }
+
+    if (w->elements_n == MAX_ELEMENTS) {
         return 0;
     }
 
-    if (!write_piece(re, &es, &best, pf)) {
-        re->error = "out of memory";
-        return 0;
-    }
-
-    if (strlen(pf->expression) > MAX_TEXT) {
-        re->error = "pattern is too large";
-        free(pf->expression);
-        return 0;
-    }
+    e = &w->elements[w->elements_n++];
+    e->node = node;
+    mcp_re_width(w->x.re, node, &e->min, &e->max);
 
     return 1;
 }
 
 
-size_t
-mcp_prefilter(mcp_re_t *re, mcp_prefilter_t *pf, size_t max)
+/*
+ * Writes symbols as an expression over the text in which all white space is
+ * ' ' (mcp_scan.c).
+ */
+static mcp_rc_t
+write_expression(const work_t *w, const uint16_t *sym, unsigned count,
+    mcp_buf_t *out)
 {
-    size_t    n;
-    uint32_t  node, child;
+    mcp_rc_t      rc;
+    unsigned      i, c, n;
+    mcp_re_set_t  set;
 
-    node = re->root;
+    rc = MCP_OK;
 
-    while (re->nodes[node].type == MCP_RE_GROUP) {
-        node = re->nodes[node].child;
-    }
+    for (i = 0; i < count && rc == MCP_OK; i += n) {
 
-    if (re->nodes[node].type != MCP_RE_ALT) {
-        return derive(re, node, &pf[0]) ? 1 : 0;
-    }
+        n = 1;
 
-    n = 0;
-
-    for (child = re->nodes[node].child; child; child = re->nodes[child].next) {
-        n++;
-    }
-
-    if (n > max) {
-        return derive(re, node, &pf[0]) ? 1 : 0;
-    }
-
-    n = 0;
-
-    for (child = re->nodes[node].child; child; child = re->nodes[child].next) {
-
-        if (!derive(re, child, &pf[n])) {
-            mcp_prefilter_free(pf, n);
-            return 0;
+        if (sym[i] < MCP_SYM_FIRST) {
+            rc = mcp_buf_append_str(out, sym[i] == MCP_SYM_BEGIN ? "^"
+                                                                 : "\\b");
+            continue;
         }
 
-        n++;
+        while (i + n < count && sym[i + n] == sym[i]) {
+            n++;
+        }
+
+        set = w->x.symbols[sym[i]].set;
+
+        for (c = '\t'; c <= '\r'; c++) {
+
+            if (mcp_re_has(&set, c)) {
+                mcp_re_put(&set, ' ');
+                set.bits[c >> 3] &= (uint8_t) ~(1 << (c & 7));
+            }
+        }
+
+        rc = mcp_re_emit_set(&set, out);
+
+        if (rc == MCP_OK && n > 1) {
+            rc = mcp_buf_append_byte(out, '{');
+
+            if (rc == MCP_OK) {
+                rc = mcp_buf_append_uint(out, n);
+            }
+
+            if (rc == MCP_OK) {
+                rc = mcp_buf_append_byte(out, '}');
+            }
+        }
+    }
+
+    return (rc == MCP_OK) ? mcp_buf_append_byte(out, '\0') : rc;
+}
+
+
+/* 1: a repeat that may be left out and that no capture remembers. */
+static int
+is_optional(const mcp_re_t *re, uint32_t node)
+{
+    uint32_t              child;
+    const mcp_re_node_t  *n = &re->nodes[node];
+
+    if (n->type != MCP_RE_REPEAT || n->min > 0) {
+        return 0;
+    }
+
+    for (child = re->nodes[re->root].child; child != 0 && child != node;
+         child = re->nodes[child].next)
+    {
+        /* void */
+    }
+
+    return child == node;
+}
+
+
+static void
+write_literal(const work_t *w, const uint16_t *sym, unsigned count,
+    mcp_literal_t *l)
+{
+    unsigned             i, c;
+    const mcp_re_set_t  *set;
+
+    l->len = (uint8_t) count;
+
+    for (i = 0; i < count; i++) {
+
+        set = &w->x.symbols[sym[i]].set;
+
+        for (c = 0; c < 256 && !mcp_re_has(set, c); c++) { /* void */ }
+
+        l->text[i] = (unsigned char) ((c >= '\t' && c <= '\r') ? ' '
+                                                                : c | 0x20);
+    }
+}
+
+
+/* Bytes that the expression of a piece takes. */
+static unsigned
+width_of(const piece_t *pc)
+{
+    unsigned  i, n;
+
+    for (i = 0, n = 0; i < pc->core_n; i++) {
+        n += (pc->row.sym[pc->core + i] >= MCP_SYM_FIRST);
     }
 
     return n;
 }
 
 
+/* One piece as a prefilter; min and max are the widths before the window. */
+static mcp_rc_t
+write_piece(const work_t *w, const piece_t *pc, uint32_t min, uint32_t max,
+    mcp_prefilter_t *pf)
+{
+    unsigned   i, n;
+    mcp_buf_t  out;
+
+    memset(&out, 0, sizeof(out));
+    memset(pf, 0, sizeof(mcp_prefilter_t));
+
+    if (pc->literal) {
+        write_literal(w, pc->row.sym + pc->core, pc->core_n, &pf->literal);
+
+    } else if (write_expression(w, pc->row.sym + pc->core, pc->core_n, &out)
+               != MCP_OK)
+    {
+        mcp_buf_free(&out);
+        return MCP_ERROR;
+    }
+
+    pf->expression = (char *) out.data;
+    pf->before = pc->core;
+    pf->after = (uint8_t) (pc->row.n - pc->core - pc->core_n);
+    pf->core = (uint8_t) width_of(pc);
+    pf->word = pc->word;
+    pf->bits = (unsigned) pc->bits;
+    pf->back_min = min + pc->end_min;
+    pf->back_max = add_capped(max, pc->end_max);
+
+    if (pf->back_max < pf->back_min) {
+        pf->back_max = pf->back_min;
+    }
+
+    n = (unsigned) pf->before + pf->after;
+
+    if (n == 0) {
+        return MCP_OK;
+    }
+
+    pf->sets = malloc(n * sizeof(mcp_re_set_t));
+
+    if (pf->sets == NULL) {
+        free(pf->expression);
+        pf->expression = NULL;
+        return MCP_ERROR;
+    }
+
+    for (i = 0; i < pf->before; i++) {
+        pf->sets[i] = w->x.symbols[pc->row.sym[pc->core - 1 - i]].set;
+    }
+
+    for ( /* void */ ; i < n; i++) {
+        pf->sets[i] = w->x.symbols[pc->row.sym[pc->core_n + i]].set;
+    }
+
+    return MCP_OK;
+}
+
+
+/* Appends what the best window found to the list. */
+static mcp_rc_t
+collect(const work_t *w, mcp_prefilters_t *pfs)
+{
+    unsigned          i, k;
+    uint32_t          min, max;
+    mcp_prefilter_t  *pf;
+
+    /*
+     * What may be empty at the very start need not be there: a match without
+     * it begins behind it.
+     */
+
+    for (k = 0; k < w->window && w->elements[k].min == 0
+                && is_optional(w->x.re, w->elements[k].node); k++)
+    {
+        /* void */
+    }
+
+    min = 0;
+    max = 0;
+
+    for ( /* void */ ; k < w->window; k++) {
+        min += w->elements[k].min;
+        max = add_capped(max, w->elements[k].max);
+    }
+
+    pf = realloc(pfs->list, (pfs->n + w->pieces_n) * sizeof(mcp_prefilter_t));
+
+    if (pf == NULL) {
+        return MCP_ERROR;
+    }
+
+    pfs->list = pf;
+
+    for (i = 0; i < w->pieces_n; i++) {
+
+        if (write_piece(w, &w->pieces[i], min, max, &pfs->list[pfs->n])
+            != MCP_OK)
+        {
+            return MCP_ERROR;
+        }
+
+        pfs->n++;
+    }
+
+    return MCP_OK;
+}
+
+
+/* Appends from's list to to's. */
+static mcp_rc_t
+append(mcp_prefilters_t *to, mcp_prefilters_t *from)
+{
+    mcp_prefilter_t  *list;
+
+    list = realloc(to->list, (to->n + from->n + 1) * sizeof(mcp_prefilter_t));
+
+    if (list == NULL) {
+        return MCP_ERROR;
+    }
+
+    if (from->n > 0) {
+        memcpy(list + to->n, from->list, from->n * sizeof(mcp_prefilter_t));
+    }
+
+    to->list = list;
+    to->n += from->n;
+    from->n = 0;
+
+    return MCP_OK;
+}
+
+
+/* The best window of the pattern, or of what is left of it in one branch. */
+static mcp_rc_t
+best_window(work_t *w, mcp_prefilters_t *pfs)
+{
+    unsigned  i;
+
+    w->elements_n = 0;
+    w->pieces_n = 0;
+    w->cost = COST_NONE;
+    w->hits = 1;
+    w->left = (w->budget > RATED_AT_ONCE) ? RATED_AT_ONCE : RATED_AT_LEAST;
+
+    if (!flatten(w, w->x.re->root)) {
+        pfs->error = "pattern has too many elements";
+        return MCP_ERROR;
+    }
+
+    for (i = 0; i < w->elements_n && w->cost >= COST_LITTLE; i++) {
+
+        if (w->elements[i].min == 0
+            && w->x.re->nodes[w->elements[i].node].type != MCP_RE_GROUP)
+        {
+            continue;
+        }
+
+        if (!try_windows(w, i)) {
+            pfs->error = "out of memory";
+            return MCP_ERROR;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+static void
+move(mcp_prefilters_t *to, mcp_prefilters_t *from)
+{
+    mcp_prefilter_free(to);
+    *to = *from;
+    memset(from, 0, sizeof(mcp_prefilters_t));
+}
+
+
+static mcp_rc_t solve(work_t *w, unsigned depth, mcp_prefilters_t *pfs,
+    double *cost);
+
+
+/* The pattern branch by branch of one of its alternations. */
+static mcp_rc_t
+solve_branches(work_t *w, uint32_t group, unsigned depth,
+    mcp_prefilters_t *pfs, double *cost, double limit)
+{
+    double    one;
+    mcp_rc_t  rc;
+    uint32_t  child;
+
+    rc = MCP_OK;
+    *cost = 0;
+    child = group;
+
+    while (w->x.re->nodes[child].type != MCP_RE_ALT) {
+        child = w->x.re->nodes[child].child;
+    }
+
+    w->instead[depth].of = group;
+
+    for (child = w->x.re->nodes[child].child;
+         child && rc == MCP_OK && *cost < limit;
+         child = w->x.re->nodes[child].next)
+    {
+        w->instead[depth].node = child;
+        w->instead_n = depth + 1;
+        rc = solve(w, depth + 1, pfs, &one);
+        *cost += one;
+    }
+
+    w->instead_n = depth;
+
+    return rc;
+}
+
+
+/*
+ * Appends the prefilters of the pattern as w->instead leaves it.  Where one
+ * window is too dear, alternations at the top level are taken apart.
+ */
+static mcp_rc_t
+solve(work_t *w, unsigned depth, mcp_prefilters_t *pfs, double *cost)
+{
+    double             try_cost;
+    unsigned           i, n;
+    mcp_rc_t           rc;
+    uint32_t           groups[MAX_GROUPS];
+    mcp_prefilters_t   best, trial;
+
+    memset(&best, 0, sizeof(best));
+    rc = best_window(w, pfs);
+
+    if (rc != MCP_OK) {
+        return rc;
+    }
+
+    *cost = COST_NONE;
+
+    if (w->pieces_n > 0 && w->hits <= chance((float) w->least)) {
+
+        *cost = w->cost;
+
+        if (collect(w, &best) != MCP_OK) {
+            mcp_prefilter_free(&best);
+            pfs->error = "out of memory";
+            return MCP_ERROR;
+        }
+    }
+
+    for (i = 0, n = 0; i < w->elements_n && n < MAX_GROUPS; i++) {
+        if (is_alternation(w->x.re, w->elements[i].node)) {
+            groups[n++] = w->elements[i].node;
+        }
+    }
+
+    for (i = 0; i < n && depth < MAX_DEPTH && *cost > COST_DEAR
+                && w->tries > 0; i++)
+    {
+        w->tries--;
+        memset(&trial, 0, sizeof(trial));
+        rc = solve_branches(w, groups[i], depth, &trial, &try_cost, *cost);
+
+        if (rc == MCP_OK && try_cost < *cost) {
+            *cost = try_cost;
+            move(&best, &trial);
+
+        } else {
+            mcp_prefilter_free(&trial);
+        }
+    }
+
+    if (*cost >= COST_NONE) {
+        mcp_prefilter_free(&best);
+        pfs->error = "pattern is too wide: it needs a literal, or a class that"
+                     " is rare in text";
+        return MCP_ERROR;
+    }
+
+    rc = append(pfs, &best);
+    mcp_prefilter_free(&best);
+
+    if (rc != MCP_OK) {
+        pfs->error = "out of memory";
+    }
+
+    return rc;
+}
+
+
+mcp_rc_t
+mcp_prefilter(const mcp_re_t *re, double least, mcp_prefilters_t *pfs)
+{
+    work_t    *w;
+    double     cost;
+    mcp_rc_t   rc;
+
+    memset(pfs, 0, sizeof(mcp_prefilters_t));
+
+    w = calloc(1, sizeof(work_t));
+
+    if (w == NULL) {
+        pfs->error = "out of memory";
+        return MCP_ERROR;
+    }
+
+    w->x.re = re;
+    w->x.symbols_n = MCP_SYM_FIRST;
+    w->least = least;
+    w->tries = MAX_TRIES;
+    w->budget = MAX_RATED;
+
+    rc = solve(w, 0, pfs, &cost);
+
+    free(w);
+
+    if (rc != MCP_OK) {
+        mcp_prefilter_free(pfs);
+    }
+
+    return rc;
+}
+
+
 void
-mcp_prefilter_free(mcp_prefilter_t *pf, size_t n)
+mcp_prefilter_free(mcp_prefilters_t *pfs)
 {
     size_t  i;
 
-    for (i = 0; i < n; i++) {
-        free(pf[i].expression);
-        pf[i].expression = NULL;
+    for (i = 0; i < pfs->n; i++) {
+        free(pfs->list[i].expression);
+        free(pfs->list[i].sets);
     }
+
+    free(pfs->list);
+    pfs->list = NULL;
+    pfs->n = 0;
 }

@@ -1116,6 +1116,14 @@ parse_atom(parser_t *ps)
 
         return ranges_node(ps, &rs, 1);
 
+    case ' ':
+        ps->p++;
+        rs.n = 0;
+        (void) add_range(ps, &rs, '\t', '\n');
+        (void) add_range(ps, &rs, '\r', '\r');
+        (void) add_range(ps, &rs, ' ', ' ');
+        return ranges_node(ps, &rs, 0);
+
     case '*':
     case '+':
     case '?':

@@ -12,6 +12,10 @@
  * reverse, \b \B \A \z \Z ^ $, \xHH and \x{H...}, (?i) (?s) (?m) and groups
  * with these flags, atomic groups.  \d, \w, \s and \b know ASCII only.
  *
+ * A space outside a class stands for any one white space character: where
+ * lines are broken must not matter.  Longer white space between words is made
+ * one before it is matched (mcp_text.h).  "[ ]" is a space.
+ *
  * Characters beyond ASCII are turned into the bytes of their UTF-8, classes
  * and case included, so no matcher runs in a UTF mode: text that is not valid
  * UTF-8 can never reach code that relies on it.
@@ -21,6 +25,7 @@
 #define MCP_REGEX_H
 
 #include "mcp_buf.h"
+#include "mcp_literal.h"
 
 
 #define MCP_RE_INF        UINT32_MAX      /* no upper bound                  */
@@ -117,6 +122,9 @@ int mcp_re_edge(const mcp_re_t *re, uint32_t node, int last,
  */
 int mcp_re_boundary(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set);
 
+/* 1: an assertion of the end ($, \z) is below the node. */
+int mcp_re_asserts_end(const mcp_re_t *re, uint32_t node);
+
 /*
  * 1: somewhere below the node is a ^, $, \A, \z or \Z other than in a
  * boundary whose class has ':', as it stands between a name and its value.
@@ -137,34 +145,45 @@ mcp_rc_t mcp_re_emit(const mcp_re_t *re, uint32_t node, mcp_buf_t *out);
 mcp_rc_t mcp_re_emit_set(const mcp_re_set_t *set, mcp_buf_t *out);
 
 unsigned mcp_re_set_count(const mcp_re_set_t *set);
+int mcp_re_sets_meet(const mcp_re_set_t *a, const mcp_re_set_t *b);
 
 
 /*
- * Prefilters.
- *
- * What Vectorscan looks for is a narrow piece of a pattern: the leading
- * elements until they are rare enough, long repeats cut, or a better piece
- * further on when the pattern starts with a wide class.  Every match of the
- * pattern contains a match of one of its prefilters, and starts not more than
- * back_max and not less than back_min bytes before that match's end.
+ * Prefilters: what is looked for, in the text with all white space made ' ',
+ * and what must stand around it.  Every match of the pattern
+ * contains such a place, and starts not more than back_max and not less than
+ * back_min bytes before the end of what is found.
  */
-#define MCP_PREFILTER_MAX   16       /* branches of a pattern                */
 #define MCP_PREFILTER_BACK  1024     /* bytes; see mcp_prefilter()           */
 
 typedef struct {
-    char      *expression;    /* for Vectorscan, zero ended, malloc()ed      */
-    uint32_t   back_min;
-    uint32_t   back_max;
-    unsigned   bits;          /* how rare: a hit in 2^bits bytes of text     */
+    char             *expression; /* for Vectorscan, zero ended, or NULL:    */
+    mcp_literal_t     literal;    /* this is looked for                      */
+    uint32_t          back_min;
+    uint32_t          back_max;
+    uint8_t           core;       /* bytes that what is found takes          */
+    uint8_t           before;     /* bytes before it that are checked,       */
+    uint8_t           after;      /* and behind it                           */
+    unsigned          word:1;     /* no word byte stands before all that     */
+    mcp_re_set_t     *sets;       /* for them: before, nearest first, after  */
+    unsigned          bits;       /* how rare: one in 2^bits bytes, about    */
 } mcp_prefilter_t;
 
+typedef struct {
+    mcp_prefilter_t  *list;
+    size_t            n;
+    const char       *error;      /* static text                             */
+} mcp_prefilters_t;
+
 /*
- * Derives the prefilters of a parsed pattern; returns their number, 0 when
- * there is none that is rare enough (re->error tells why).  What an unbounded
- * element before the end of the piece could span is cut to
+ * Derives the prefilters of a parsed pattern.  least: how rare they must be
+ * together, one hit in 2^least bytes of ordinary text.  MCP_ERROR: pfs->error tells
+ * why, for example that nothing in the pattern is rare.  What elements without
+ * bound before the place that is looked for could span is cut to
  * MCP_PREFILTER_BACK bytes: a match that begins further away is not found.
  */
-size_t mcp_prefilter(mcp_re_t *re, mcp_prefilter_t *pf, size_t max);
-void mcp_prefilter_free(mcp_prefilter_t *pf, size_t n);
+mcp_rc_t mcp_prefilter(const mcp_re_t *re, double least,
+    mcp_prefilters_t *pfs);
+void mcp_prefilter_free(mcp_prefilters_t *pfs);
 
 #endif /* MCP_REGEX_H */

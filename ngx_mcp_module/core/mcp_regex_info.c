@@ -246,6 +246,27 @@ mcp_re_boundary(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set)
 
 
 int
+mcp_re_asserts_end(const mcp_re_t *re, uint32_t node)
+{
+    uint32_t              child;
+    const mcp_re_node_t  *n = &re->nodes[node];
+
+    if (n->type == MCP_RE_ASSERT) {
+        return n->how == MCP_RE_END || n->how == MCP_RE_END_ABSOLUTE
+               || n->how == MCP_RE_END_LINE;
+    }
+
+    for (child = n->child; child; child = re->nodes[child].next) {
+        if (mcp_re_asserts_end(re, child)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
 mcp_re_anchored(const mcp_re_t *re, uint32_t node)
 {
     uint32_t              child;
@@ -285,8 +306,8 @@ mcp_re_set_count(const mcp_re_set_t *set)
 }
 
 
-static int
-sets_meet(const mcp_re_set_t *a, const mcp_re_set_t *b)
+int
+mcp_re_sets_meet(const mcp_re_set_t *a, const mcp_re_set_t *b)
 {
     unsigned  i;
 
@@ -391,7 +412,7 @@ explosive(const mcp_re_t *re, uint32_t node)
             return 1;
         }
 
-        if (sets_meet(&loose, &first)) {
+        if (mcp_re_sets_meet(&loose, &first)) {
             return 1;
         }
     }
@@ -491,250 +512,4 @@ mcp_re_lint(const mcp_re_t *re)
     }
 
     return NULL;
-}
-
-
-static mcp_rc_t
-put(mcp_buf_t *out, const char *s)
-{
-    return mcp_buf_append(out, s, strlen(s));
-}
-
-
-static mcp_rc_t
-put_byte(mcp_buf_t *out, unsigned c)
-{
-    static const char  hex[] = "0123456789abcdef";
-
-    char  b[4];
-
-    if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-        || c == '_')
-    {
-        return mcp_buf_append_byte(out, (unsigned char) c);
-    }
-
-    b[0] = '\\';
-    b[1] = 'x';
-    b[2] = hex[c >> 4];
-    b[3] = hex[c & 15];
-
-    return mcp_buf_append(out, b, 4);
-}
-
-
-mcp_rc_t
-mcp_re_emit_set(const mcp_re_set_t *set, mcp_buf_t *out)
-{
-    mcp_rc_t  rc;
-    unsigned  c, from, n;
-
-    n = mcp_re_set_count(set);
-
-    if (n == 1) {
-        for (c = 0; !mcp_re_has(set, c); c++) { /* void */ }
-
-        return put_byte(out, c);
-    }
-
-    rc = mcp_buf_append_byte(out, '[');
-
-    for (c = 0; c < 256 && rc == MCP_OK; c++) {
-
-        if (!mcp_re_has(set, c)) {
-            continue;
-        }
-
-        from = c;
-
-        while (c < 255 && mcp_re_has(set, c + 1)) {
-            c++;
-        }
-
-        rc = put_byte(out, from);
-
-        if (rc == MCP_OK && c > from) {
-
-            if (c > from + 1) {
-                rc = mcp_buf_append_byte(out, '-');
-            }
-
-            if (rc == MCP_OK) {
-                rc = put_byte(out, c);
-            }
-        }
-    }
-
-    return (rc == MCP_OK) ? mcp_buf_append_byte(out, ']') : rc;
-}
-
-
-/* A letter in both cases; 0: the set is something else. */
-static unsigned
-case_pair(const mcp_re_set_t *set)
-{
-    unsigned  c;
-
-    if (mcp_re_set_count(set) != 2) {
-        return 0;
-    }
-
-    for (c = 'a'; c <= 'z'; c++) {
-        if (mcp_re_has(set, c)) {
-            return mcp_re_has(set, c & ~0x20u) ? c : 0;
-        }
-    }
-
-    return 0;
-}
-
-
-/*
- * A class takes 33 bytes of PCRE2's code, a letter without case two; patterns
- * of many words would be too large for it.
- */
-static mcp_rc_t
-emit_pair(const mcp_re_set_t *set, const char *before, const char *after,
-    mcp_buf_t *out)
-{
-    mcp_rc_t  rc;
-
-    rc = put(out, before);
-
-    if (rc == MCP_OK) {
-        rc = put_byte(out, case_pair(set));
-    }
-
-    return (rc == MCP_OK) ? put(out, after) : rc;
-}
-
-
-static mcp_rc_t
-emit_quantifier(const mcp_re_node_t *n, mcp_buf_t *out)
-{
-    mcp_rc_t  rc;
-
-    rc = mcp_buf_append_byte(out, '{');
-
-    if (rc == MCP_OK) {
-        rc = mcp_buf_append_uint(out, n->min);
-    }
-
-    if (rc == MCP_OK && n->max != n->min) {
-        rc = mcp_buf_append_byte(out, ',');
-
-        if (rc == MCP_OK && n->max != MCP_RE_INF) {
-            rc = mcp_buf_append_uint(out, n->max);
-        }
-    }
-
-    if (rc == MCP_OK) {
-        rc = mcp_buf_append_byte(out, '}');
-    }
-
-    if (rc == MCP_OK && n->how != MCP_RE_GREEDY) {
-        rc = mcp_buf_append_byte(out, n->how == MCP_RE_LAZY ? '?' : '+');
-    }
-
-    return rc;
-}
-
-
-mcp_rc_t
-mcp_re_emit(const mcp_re_t *re, uint32_t node, mcp_buf_t *out)
-{
-    static const char *const  asserts[] = {
-        "\\A", "(?m:^)", "\\Z", "\\z", "(?m:$)", "\\b", "\\B"
-    };
-
-    mcp_rc_t              rc;
-    uint32_t              child;
-    const char           *open;
-    const mcp_re_node_t  *n = &re->nodes[node];
-
-    rc = MCP_OK;
-
-    switch (n->type) {
-
-    case MCP_RE_SET:
-        return case_pair(&n->set) ? emit_pair(&n->set, "(?i:", ")", out)
-                                  : mcp_re_emit_set(&n->set, out);
-
-    case MCP_RE_ASSERT:
-        return put(out, asserts[n->how]);
-
-    case MCP_RE_CAT:
-        for (child = n->child; child && rc == MCP_OK;
-             child = re->nodes[child].next)
-        {
-            if (re->nodes[child].type == MCP_RE_SET
-                && case_pair(&re->nodes[child].set))
-            {
-                rc = emit_pair(&re->nodes[child].set, "(?i)", "(?-i)", out);
-                continue;
-            }
-
-            if (re->nodes[child].type == MCP_RE_ALT) {
-                rc = put(out, "(?:");
-            }
-
-            if (rc == MCP_OK) {
-                rc = mcp_re_emit(re, child, out);
-            }
-
-            if (rc == MCP_OK && re->nodes[child].type == MCP_RE_ALT) {
-                rc = put(out, ")");
-            }
-        }
-
-        return rc;
-
-    case MCP_RE_ALT:
-        for (child = n->child; child && rc == MCP_OK;
-             child = re->nodes[child].next)
-        {
-            if (child != n->child) {
-                rc = put(out, "|");
-            }
-
-            if (rc == MCP_OK) {
-                rc = mcp_re_emit(re, child, out);
-            }
-        }
-
-        return rc;
-
-    case MCP_RE_GROUP:
-    case MCP_RE_REPEAT:
-        open = "(?:";
-
-        if (n->type == MCP_RE_GROUP) {
-            open = n->capture ? "("
-                              : (n->how == MCP_RE_POSSESSIVE) ? "(?>" : "(?:";
-
-        } else if (re->nodes[n->child].type == MCP_RE_SET
-                   || re->nodes[n->child].type == MCP_RE_GROUP)
-        {
-            open = "";
-        }
-
-        rc = put(out, open);
-
-        if (rc == MCP_OK) {
-            rc = mcp_re_emit(re, n->child, out);
-        }
-
-        if (rc == MCP_OK && *open != '\0') {
-            rc = put(out, ")");
-        }
-
-        if (rc == MCP_OK && n->type == MCP_RE_REPEAT) {
-            rc = emit_quantifier(n, out);
-        }
-
-        return rc;
-
-    default:
-        return MCP_OK;
-    }
 }

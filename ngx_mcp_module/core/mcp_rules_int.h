@@ -8,6 +8,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH  8
 
+#include "mcp_literal.h"
 #include "mcp_regex.h"
 #include "mcp_rules.h"
 #include "mcp_validate.h"
@@ -43,24 +44,53 @@ typedef struct {
     uint8_t           alphabet[256];      /* 1: can be part of a match, its
                                              boundaries left aside           */
 
-    mcp_prefilter_t   prefilters[MCP_PREFILTER_MAX];
-    size_t            prefilters_n;
+    mcp_prefilters_t  prefilters;
 } mcp_rule_int_t;
 
 
-/* One rule behind one expression of the database. */
+/*
+ * How rare, in bits, what is looked for must be in ordinary text.  Arguments
+ * are short, and rules for them alone may ask for more looks.
+ */
+#define MCP_RULES_RARE             8.0
+#define MCP_RULES_RARE_ARGUMENTS   6.0
+
+
+/*
+ * One rule behind something that is looked for, and what must stand around
+ * it: row, numbers of sets, before (nearest first), then after.
+ */
 typedef struct {
     uint32_t          rule;
     uint32_t          back_min;
     uint32_t          back_max;
+    uint32_t          row;                /* in mcp_rules_s.row              */
+    uint8_t           core;
+    uint8_t           before;
+    uint8_t           after;
+    unsigned          word:1;             /* no word byte before all that    */
 } mcp_probe_t;
 
-/* An expression of the database: its probes, [first .. first + n). */
+/* What is looked for, and its probes, [first .. first + n). */
 typedef struct {
     uint32_t          first;
     uint16_t          n;
     uint8_t           surfaces;           /* of its rules together           */
-} mcp_expression_t;
+} mcp_target_t;
+
+/*
+ * What runs on every byte: expressions for Vectorscan, literals.  Targets
+ * [0 .. expressions_n) are those of the database, the others the literals.
+ */
+typedef struct {
+    hs_database_t    *database;           /* NULL: there is no expression    */
+    mcp_literals_t   *literals;           /* NULL: no literal                */
+    mcp_target_t     *targets;
+    size_t            targets_n;
+    size_t            expressions_n;
+    mcp_probe_t      *probes;
+    size_t            size;               /* bytes                           */
+} mcp_matcher_t;
 
 typedef struct mcp_chunk_s  mcp_chunk_t;
 
@@ -73,13 +103,11 @@ struct mcp_rules_s {
     mcp_combine_t      combine[MCP_CAT_MAX];
     const char        *combine_pack[MCP_CAT_MAX];
 
-    mcp_probe_t       *probes;
-    size_t             probes_n;
-    mcp_expression_t  *expressions;
-    size_t             expressions_n;
-    hs_database_t     *database;          /* NULL: no rule has a pattern     */
-    size_t             database_size;
-
+    mcp_matcher_t      matcher[2];        /* arguments; all else             */
+    mcp_re_set_t      *sets;              /* of all rows, each once          */
+    size_t             sets_n;
+    uint16_t          *row;
+    size_t             row_n;
     uint32_t          *judges;            /* rules that name one             */
     size_t             judges_n;
     uint8_t            judge_surfaces;    /* of those together               */

@@ -1,8 +1,10 @@
 /*
  * The matcher.
  *
- * Vectorscan tells where to look; the whole pattern runs there, and only
- * there: PCRE2 may start a match at lo .. hi, as the prefilter knows, and may
+ * Vectorscan tells where to look, in a copy of the text in which all white
+ * space is ' ', so that words are literals however lines are broken.  A few
+ * bytes around a hit decide most hits; for the others the whole pattern runs
+ * there, and only there: PCRE2 may start a match at lo .. hi, as the prefilter knows, and may
  * not look further than the pattern reaches.  Hits of a rule that lie close
  * together are confirmed in one go, and no start is tried twice, so the cost
  * is bounded by the text for all but nasty input; what is left of that is
@@ -19,15 +21,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 
 #define MATCH_LIMIT   200000          /* backtracks of one confirmation      */
 #define STACK_SIZE    (256 * 1024)    /* of the JIT                          */
 #define NEAR          48              /* hits so close are confirmed together */
+#define PIECE         (32 * 1024)     /* bytes that Vectorscan gets at a time */
+#define WIDEST        24              /* bytes of the longest expression     */
 
 
 mcp_scan_t *
 mcp_scan_create(const mcp_rules_t *rules)
 {
+    unsigned     i;
     mcp_scan_t  *s;
 
     if (!rules->compiled) {
@@ -47,8 +56,9 @@ mcp_scan_create(const mcp_rules_t *rules)
     s->context = pcre2_match_context_create(NULL);
     s->stack = pcre2_jit_stack_create(32 * 1024, STACK_SIZE, NULL);
     s->views = mcp_views_create();
+    s->plain = calloc(1, PIECE + 2 * MCP_LITERAL_MAX + 16);
 
-    if (s->pending == NULL || s->active == NULL || s->match == NULL
+    if (s->plain == NULL || s->pending == NULL || s->active == NULL || s->match == NULL
         || s->context == NULL || s->stack == NULL || s->views == NULL)
     {
         mcp_scan_destroy(s);
@@ -59,12 +69,17 @@ mcp_scan_create(const mcp_rules_t *rules)
     (void) pcre2_set_match_limit(s->context, MATCH_LIMIT);
     (void) pcre2_set_depth_limit(s->context, MATCH_LIMIT);
 
-    if (rules->database != NULL
-        && hs_alloc_scratch(rules->database, &s->scratch) != HS_SUCCESS)
-    {
-        s->scratch = NULL;
-        mcp_scan_destroy(s);
-        return NULL;
+    /* one scratch that is large enough for both */
+
+    for (i = 0; i < 2; i++) {
+
+        if (rules->matcher[i].database != NULL
+            && hs_alloc_scratch(rules->matcher[i].database, &s->scratch)
+               != HS_SUCCESS)
+        {
+            mcp_scan_destroy(s);
+            return NULL;
+        }
     }
 
     mcp_scan_start(s);
@@ -85,6 +100,7 @@ mcp_scan_destroy(mcp_scan_t *s)
     pcre2_match_context_free(s->context);
     pcre2_match_data_free(s->match);
     mcp_views_destroy(s->views);
+    free(s->plain);
     free(s->pending);
     free(s->active);
     free(s);
@@ -261,7 +277,9 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
      * boundary, one more what that boundary may look at.
      */
 
-    if (p->run_end + 2 < end) {
+    if (p->run_from <= hi + 1 && hi + 1 <= p->run_end
+        && p->run_end + 2 < end)
+    {
         end = p->run_end + 2;
     }
 
@@ -418,7 +436,14 @@ pay(mcp_scan_t *s, mcp_pending_t *p, const mcp_rule_int_t *ri, size_t lo,
     size_t  a, end;
 
     end = (s->end - hi > ri->reach + 1) ? hi + ri->reach + 1 : s->end;
-    a = (p->run_end > hi + 1) ? p->run_end : hi + 1;
+    a = hi + 1;
+
+    if (p->run_from <= a && a < p->run_end) {
+        a = p->run_end;
+
+    } else {
+        p->run_from = a;
+    }
 
     while (a < end && ri->alphabet[s->text[a]]) {
         a++;
@@ -459,6 +484,7 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
         p->scan = s->scan;
         p->active = 0;
         p->tried = 0;
+        p->run_from = 0;
         p->run_end = 0;
     }
 
@@ -472,7 +498,9 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
 
     if (p->active) {
 
-        if (p->segment == segment && lo <= p->hi + NEAR) {
+        if (p->segment == segment && lo <= p->hi + NEAR
+            && p->lo <= hi + NEAR)
+        {
             p->lo = (lo < p->lo) ? lo : p->lo;
             p->hi = (hi > p->hi) ? hi : p->hi;
             return;
@@ -495,26 +523,77 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
 }
 
 
-/* Vectorscan's callback; hits come in the order of their ends. */
 static int
-on_match(unsigned id, unsigned long long from, unsigned long long to,
-    unsigned flags, void *data)
+is_word(unsigned char c)
 {
-    size_t                   pos, k;
-    uint8_t                  surfaces;
-    mcp_scan_t              *s = data;
-    const mcp_rules_t       *rs = s->rules;
-    const mcp_probe_t       *probe, *end;
-    const mcp_expression_t  *e = &rs->expressions[id];
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+           || c == '_';
+}
 
-    (void) from;
-    (void) flags;
 
-    if (!(e->surfaces & s->any)) {
+/* Do the bytes around a hit fit?  pos is its end in s->text. */
+static int
+fits(const mcp_scan_t *s, const mcp_probe_t *probe, size_t pos)
+{
+    unsigned              i, n;
+    const uint16_t       *row;
+    const mcp_re_set_t   *sets = s->rules->sets;
+    const unsigned char  *p;
+
+    row = &s->rules->row[probe->row];
+    n = probe->after;
+
+    if (n > s->end - pos
+        || (size_t) probe->before + probe->core > pos - s->base)
+    {
         return 0;
     }
 
-    pos = s->base + (size_t) to;
+    p = s->text + pos;
+    row += probe->before;
+
+    for (i = 0; i < n; i++) {
+        if (!mcp_re_has(&sets[row[i]], p[i])) {
+            return 0;
+        }
+    }
+
+    p -= probe->core + 1;
+    row -= probe->before;
+
+    for (i = 0; i < probe->before; i++) {
+        if (!mcp_re_has(&sets[row[i]], p[-(ptrdiff_t) i])) {
+            return 0;
+        }
+    }
+
+    if (probe->word) {
+        p -= probe->before;
+
+        return p < s->text + s->base || !is_word(*p);
+    }
+
+    return 1;
+}
+
+
+/*
+ * Something was found that ends at offset to of the piece; hits of a target
+ * come in the order of their ends.  1: enough.
+ */
+static int
+on_target(mcp_scan_t *s, const mcp_target_t *t, size_t to)
+{
+    size_t              pos, k;
+    uint8_t             surfaces;
+    const mcp_rules_t  *rs = s->rules;
+    const mcp_probe_t  *probe, *end;
+
+    if (to <= s->piece_new) {
+        return 0;                     /* was in the piece before             */
+    }
+
+    pos = s->piece + to;
     k = s->cursor;
 
     while (k > s->first && pos <= s->segs[k].text) {
@@ -528,14 +607,16 @@ on_match(unsigned id, unsigned long long from, unsigned long long to,
     s->cursor = k;
     surfaces = s->segs[k].surfaces | s->surfaces;
 
-    if (!(e->surfaces & surfaces)) {
+    if (!(t->surfaces & surfaces)) {
         return 0;
     }
 
-    probe = &rs->probes[e->first];
+    probe = &s->matcher->probes[t->first];
 
-    for (end = probe + e->n; probe < end; probe++) {
-        if (rs->rules[probe->rule].surfaces & surfaces) {
+    for (end = probe + t->n; probe < end; probe++) {
+        if ((rs->rules[probe->rule].surfaces & surfaces)
+            && fits(s, probe, pos))
+        {
             add_hit(s, probe, pos, k);
         }
     }
@@ -544,39 +625,143 @@ on_match(unsigned id, unsigned long long from, unsigned long long to,
 }
 
 
+/* Vectorscan's callback. */
+static int
+on_match(unsigned id, unsigned long long from, unsigned long long to,
+    unsigned flags, void *data)
+{
+    mcp_scan_t  *s = data;
+
+    (void) from;
+    (void) flags;
+
+    return on_target(s, &s->matcher->targets[id], (size_t) to);
+}
+
+
+static int
+on_literal(void *data, unsigned number, size_t end)
+{
+    mcp_scan_t  *s = data;
+
+    return on_target(s, &s->matcher->targets[s->matcher->expressions_n
+                                             + number], end);
+}
+
+
+/* All white space becomes ' '. */
+static void
+make_plain(unsigned char *out, const unsigned char *p, size_t n)
+{
+    size_t  i = 0;
+
+#if defined(__SSE2__)
+
+    __m128i  v, x, white;
+
+    for ( /* void */ ; i + 16 <= n; i += 16) {
+
+        v = _mm_loadu_si128((const __m128i *) (const void *) (p + i));
+
+        /* 9 .. 13: unsigned v - 9 <= 4 */
+
+        x = _mm_sub_epi8(v, _mm_set1_epi8(9));
+        white = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(4)), x);
+        v = _mm_or_si128(_mm_andnot_si128(white, v),
+                         _mm_and_si128(white, _mm_set1_epi8(' ')));
+
+        _mm_storeu_si128((__m128i *) (void *) (out + i), v);
+    }
+
+#endif
+
+    for ( /* void */ ; i < n; i++) {
+        out[i] = (p[i] >= '\t' && p[i] <= '\r') ? ' ' : p[i];
+    }
+}
+
+
+/* Runs a matcher over the block, piece by piece. */
+static mcp_rc_t
+run_matcher(mcp_scan_t *s, const mcp_matcher_t *m)
+{
+    size_t          n;
+    hs_error_t      rc;
+    unsigned char  *plain;
+
+    plain = s->plain + MCP_LITERAL_MAX;
+
+    s->matcher = m;
+    s->cursor = s->first;
+    s->piece = s->base;
+    s->piece_new = 0;
+
+    for ( ;; ) {
+
+        n = s->end - s->piece;
+        n = (n < PIECE) ? n : PIECE;
+
+        make_plain(plain, s->text + s->piece, n);
+
+        if (m->database != NULL) {
+
+            rc = hs_scan(m->database, (const char *) plain, (unsigned) n, 0,
+                         s->scratch, on_match, s);
+
+            if (rc != HS_SUCCESS && rc != HS_SCAN_TERMINATED) {
+                s->failed = 1;
+                return MCP_ERROR;
+            }
+        }
+
+        if (m->literals != NULL) {
+            mcp_literals_scan(m->literals, plain, n, on_literal, s);
+        }
+
+        if (s->overflow || s->piece + n == s->end) {
+            return MCP_OK;
+        }
+
+        /* hits that end in the overlap were seen */
+
+        s->piece += n - WIDEST;
+        s->piece_new = WIDEST;
+    }
+}
+
+
 mcp_rc_t
 mcp_scan_block(mcp_scan_t *s, size_t first, size_t last)
 {
-    size_t      i, len;
-    hs_error_t  rc;
+    size_t    i;
+    mcp_rc_t  rc;
 
-    if (s->rules->database == NULL || s->overflow) {
+    if (s->overflow) {
         return MCP_OK;
     }
 
     s->first = first;
     s->last = last;
     s->base = s->segs[first].text;
-    s->cursor = first;
+    s->end = s->segs[last - 1].text + s->segs[last - 1].len;
     s->active_n = 0;
     s->scan++;
 
-    len = s->segs[last - 1].text + s->segs[last - 1].len - s->base;
-    s->end = s->base + len;
+    rc = MCP_OK;
 
-    rc = hs_scan(s->rules->database, (const char *) s->text + s->base,
-                 (unsigned) len, 0, s->scratch, on_match, s);
-
-    if (rc != HS_SUCCESS && rc != HS_SCAN_TERMINATED) {
-        s->failed = 1;
-        return MCP_ERROR;
+    if (s->any & MCP_SURFACE_ARGUMENTS) {
+        rc = run_matcher(s, &s->rules->matcher[0]);
     }
 
-    for (i = 0; i < s->active_n; i++) {
+    if (rc == MCP_OK && (s->any & ~MCP_SURFACE_ARGUMENTS)) {
+        rc = run_matcher(s, &s->rules->matcher[1]);
+    }
+
+    for (i = 0; i < s->active_n && rc == MCP_OK; i++) {
         if (s->pending[s->active[i]].active) {
             flush(s, s->active[i]);
         }
     }
 
-    return MCP_OK;
+    return rc;
 }

@@ -26,8 +26,9 @@ typedef struct {
     size_t               hi;
     size_t               done_lo;     /* starts that were tried already      */
     size_t               done_hi;
-    size_t               run_end;     /* end of the bytes of the rule's
-                                         alphabet, as far as known           */
+    size_t               run_from;    /* bytes from here on are of the
+                                         rule's alphabet, ...                */
+    size_t               run_end;     /* ... until here, as far as known     */
     uint32_t             segment;     /* of the hit's last byte              */
     unsigned             active:1;
     unsigned             tried:1;
@@ -55,6 +56,10 @@ struct mcp_scan_s {
     size_t                   cursor;     /* segment of the last hit          */
     uint8_t                  surfaces;   /* added to those of segments       */
     uint8_t                  any;        /* of all segments together         */
+    size_t                   piece;      /* of the block, being matched      */
+    size_t                   piece_new;  /* ends of hits that are new in it  */
+    unsigned char           *plain;      /* its text, white space made ' '   */
+    const mcp_matcher_t     *matcher;
     const mcp_view_t        *view;       /* NULL: the text itself            */
     uint32_t                 target;     /* segment that the view is of      */
 

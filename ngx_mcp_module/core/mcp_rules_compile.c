@@ -1,0 +1,444 @@
+/*
+ * The compiler: prefilters of all rules become two matchers, one for what
+ * clients send (arguments) and one for everything else, so that results do
+ * not pay for rules about commands, nor arguments for those about results.
+ */
+
+#include "mcp_rules_int.h"
+#include "mcp_siphash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+#define SETS_MAX    8192              /* different sets of all rules         */
+#define SETS_HASH   32768
+
+
+typedef struct {
+    const mcp_prefilter_t  *pf;
+    mcp_probe_t             probe;
+} pair_t;
+
+
+/* Literals behind expressions; each kind by its text. */
+static int
+target_order(const mcp_prefilter_t *x, const mcp_prefilter_t *y)
+{
+    if (x->expression == NULL || y->expression == NULL) {
+
+        if (x->expression != NULL || y->expression != NULL) {
+            return (x->expression == NULL) ? 1 : -1;
+        }
+
+        if (x->literal.len != y->literal.len) {
+            return (x->literal.len > y->literal.len) ? 1 : -1;
+        }
+
+        return memcmp(x->literal.text, y->literal.text, x->literal.len);
+    }
+
+    return strcmp(x->expression, y->expression);
+}
+
+
+static int
+pair_order(const void *a, const void *b)
+{
+    int            rc;
+    const pair_t  *x = a, *y = b;
+
+    rc = target_order(x->pf, y->pf);
+
+    if (rc != 0) {
+        return rc;
+    }
+
+    return (x->probe.rule > y->probe.rule) - (x->probe.rule < y->probe.rule);
+}
+
+
+/* The number of a set; they are few, and found by their hash. */
+static uint16_t
+intern(mcp_rules_t *rs, uint16_t *table, const mcp_re_set_t *set)
+{
+    size_t    i;
+    uint32_t  h;
+
+    for (i = 0, h = 2166136261u; i < sizeof(set->bits); i++) {
+        h = (h ^ set->bits[i]) * 16777619u;
+    }
+
+    for (i = h % SETS_HASH; table[i] != 0; i = (i + 1) % SETS_HASH) {
+        if (memcmp(&rs->sets[table[i] - 1], set, sizeof(mcp_re_set_t)) == 0) {
+            return (uint16_t) (table[i] - 1);
+        }
+    }
+
+    if (rs->sets_n == SETS_MAX) {
+        return UINT16_MAX;
+    }
+
+    rs->sets[rs->sets_n++] = *set;
+    table[i] = (uint16_t) rs->sets_n;
+
+    return (uint16_t) (rs->sets_n - 1);
+}
+
+
+/* What must stand around a hit, as numbers of sets. */
+static mcp_rc_t
+gather_rows(mcp_rules_t *rs, pair_t *pairs, size_t n, uint16_t *table)
+{
+    size_t                  i, k, total;
+    uint16_t               *row;
+    const mcp_prefilter_t  *pf;
+
+    for (i = 0, total = rs->row_n + 1; i < n; i++) {
+        total += (size_t) pairs[i].pf->before + pairs[i].pf->after;
+    }
+
+    row = realloc(rs->row, total * sizeof(uint16_t));
+
+    if (row == NULL) {
+        return MCP_ERROR;
+    }
+
+    rs->row = row;
+
+    for (i = 0; i < n; i++) {
+
+        pf = pairs[i].pf;
+        pairs[i].probe.row = (uint32_t) rs->row_n;
+
+        for (k = 0; k < (size_t) pf->before + pf->after; k++) {
+
+            rs->row[rs->row_n] = intern(rs, table, &pf->sets[k]);
+
+            if (rs->row[rs->row_n] == UINT16_MAX) {
+
+                /* unheard of: do without the rest of this row */
+
+                if (k < pf->before) {
+                    pairs[i].probe.before = (uint8_t) k;
+                    pairs[i].probe.after = 0;
+                    pairs[i].probe.word = 0;
+
+                } else {
+                    pairs[i].probe.after = (uint8_t) (k - pf->before);
+                }
+
+                break;
+            }
+
+            rs->row_n++;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+gather_judges(mcp_rules_t *rs)
+{
+    size_t             i;
+    const mcp_rule_t  *rule;
+
+    rs->judges = calloc(rs->n + 1, sizeof(uint32_t));
+
+    if (rs->judges == NULL) {
+        return MCP_ERROR;
+    }
+
+    for (i = 0; i < rs->n; i++) {
+        rule = &rs->rules[i];
+
+        if (rule->judge == MCP_JUDGE_NONE) {
+            continue;
+        }
+
+        rs->judges[rs->judges_n++] = (uint32_t) i;
+
+        if (rule->judge == MCP_JUDGE_HIDDEN) {
+            rs->hidden_surfaces |= rule->surfaces;
+
+        } else {
+            rs->judge_surfaces |= rule->surfaces;
+        }
+    }
+
+    return MCP_OK;
+}
+
+
+/* Rules that look for the same share a target. */
+static mcp_rc_t
+gather_targets(mcp_rules_t *rs, mcp_matcher_t *m, pair_t *pairs, size_t n)
+{
+    size_t         i;
+    mcp_target_t  *t;
+
+    qsort(pairs, n, sizeof(pair_t), pair_order);
+
+    m->targets = calloc(n, sizeof(mcp_target_t));
+    m->probes = calloc(n, sizeof(mcp_probe_t));
+
+    if (m->targets == NULL || m->probes == NULL) {
+        return MCP_ERROR;
+    }
+
+    t = NULL;
+
+    for (i = 0; i < n; i++) {
+
+        if (t == NULL || target_order(pairs[i].pf, pairs[i - 1].pf) != 0
+            || t->n == UINT16_MAX)
+        {
+            t = &m->targets[m->targets_n++];
+            t->first = (uint32_t) i;
+
+            if (pairs[i].pf->expression != NULL) {
+                m->expressions_n++;
+            }
+        }
+
+        t->n++;
+        t->surfaces |= rs->rules[pairs[i].probe.rule].surfaces;
+        m->probes[i] = pairs[i].probe;
+    }
+
+    return MCP_OK;
+}
+
+
+static mcp_rc_t
+make_database(mcp_rules_t *rs, mcp_matcher_t *m, const pair_t *pairs,
+    mcp_rules_error_t *err)
+{
+    size_t               i, n;
+    unsigned            *ids, *flags;
+    hs_error_t           rc;
+    const char         **list;
+    const mcp_rule_t    *rule;
+    hs_compile_error_t  *ce;
+
+    n = m->expressions_n;
+
+    if (n == 0) {
+        return MCP_OK;
+    }
+
+    list = calloc(n, sizeof(char *));
+    ids = calloc(n, sizeof(unsigned));
+    flags = calloc(n, sizeof(unsigned));
+    ce = NULL;
+    rc = HS_NOMEM;
+
+    if (list != NULL && ids != NULL && flags != NULL) {
+
+        for (i = 0; i < n; i++) {
+            list[i] = pairs[m->targets[i].first].pf->expression;
+            ids[i] = (unsigned) i;
+        }
+
+        rc = hs_compile_multi(list, flags, ids, (unsigned) n, HS_MODE_BLOCK,
+                              NULL, &m->database, &ce);
+    }
+
+    free(list);
+    free(ids);
+    free(flags);
+
+    if (rc == HS_SUCCESS) {
+
+        if (hs_database_size(m->database, &m->size) != HS_SUCCESS) {
+            m->size = 0;
+        }
+
+        return MCP_OK;
+    }
+
+    if (ce != NULL && ce->expression >= 0) {
+
+        rule = &rs->rules[m->probes[m->targets[ce->expression].first].rule];
+        snprintf(err->text, sizeof(err->text),
+                 "%s:%u: rule \"%s\": pattern is refused by Vectorscan: %s",
+                 rule->file, rule->line, rule->id, ce->message);
+
+    } else {
+        snprintf(err->text, sizeof(err->text), "rules cannot be compiled: %s",
+                 ce != NULL ? ce->message : "out of memory");
+    }
+
+    hs_free_compile_error(ce);
+
+    return MCP_ERROR;
+}
+
+
+static mcp_rc_t
+make_literals(mcp_matcher_t *m, const pair_t *pairs)
+{
+    size_t          i, n;
+    mcp_literal_t  *list;
+
+    n = m->targets_n - m->expressions_n;
+
+    if (n == 0) {
+        return MCP_OK;
+    }
+
+    list = calloc(n, sizeof(mcp_literal_t));
+
+    if (list == NULL) {
+        return MCP_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        list[i] = pairs[m->targets[m->expressions_n + i].first].pf->literal;
+    }
+
+    m->literals = mcp_literals_create(list, n);
+    free(list);
+
+    if (m->literals == NULL) {
+        return MCP_ERROR;
+    }
+
+    m->size += mcp_literals_size(m->literals);
+
+    return MCP_OK;
+}
+
+
+/* A matcher of the rules that meet surfaces. */
+static mcp_rc_t
+make_matcher(mcp_rules_t *rs, mcp_matcher_t *m, uint8_t surfaces,
+    uint16_t *table, mcp_rules_error_t *err)
+{
+    size_t                  i, k, n;
+    pair_t                 *pairs;
+    mcp_rc_t                rc;
+    const mcp_prefilter_t  *pf;
+
+    for (i = 0, n = 0; i < rs->n; i++) {
+        if (rs->rules[i].surfaces & surfaces) {
+            n += rs->ints[i].prefilters.n;
+        }
+    }
+
+    if (n == 0) {
+        return MCP_OK;
+    }
+
+    pairs = calloc(n, sizeof(pair_t));
+
+    if (pairs == NULL) {
+        return MCP_ERROR;
+    }
+
+    for (i = 0, n = 0; i < rs->n; i++) {
+
+        if (!(rs->rules[i].surfaces & surfaces)) {
+            continue;
+        }
+
+        for (k = 0; k < rs->ints[i].prefilters.n; k++, n++) {
+            pf = &rs->ints[i].prefilters.list[k];
+            pairs[n].pf = pf;
+            pairs[n].probe.rule = (uint32_t) i;
+            pairs[n].probe.back_min = pf->back_min;
+            pairs[n].probe.back_max = pf->back_max;
+            pairs[n].probe.core = pf->core;
+            pairs[n].probe.before = pf->before;
+            pairs[n].probe.after = pf->after;
+            pairs[n].probe.word = pf->word;
+        }
+    }
+
+    rc = gather_rows(rs, pairs, n, table);
+
+    if (rc == MCP_OK) {
+        rc = gather_targets(rs, m, pairs, n);
+    }
+
+    if (rc == MCP_OK) {
+        rc = make_database(rs, m, pairs, err);
+    }
+
+    if (rc == MCP_OK) {
+        rc = make_literals(m, pairs);
+    }
+
+    free(pairs);
+
+    return rc;
+}
+
+
+mcp_rc_t
+mcp_rules_compile(mcp_rules_t *rs, mcp_rules_error_t *err)
+{
+    mcp_rc_t   rc;
+    uint16_t  *table;
+
+    err->text[0] = '\0';
+
+    if (rs->failed || rs->compiled) {
+        snprintf(err->text, sizeof(err->text), "rules are %s already",
+                 rs->failed ? "unusable" : "compiled");
+        return MCP_ERROR;
+    }
+
+    rs->failed = 1;
+
+    if (hs_valid_platform() != HS_SUCCESS) {
+        snprintf(err->text, sizeof(err->text),
+                 "this processor is not supported by Vectorscan"
+                 " (x86 needs SSSE3)");
+        return MCP_ERROR;
+    }
+
+    if (mcp_siphash_key(rs->key) != MCP_OK) {
+        snprintf(err->text, sizeof(err->text), "getrandom() failed");
+        return MCP_ERROR;
+    }
+
+    rs->sets = malloc(SETS_MAX * sizeof(mcp_re_set_t));
+    table = calloc(SETS_HASH, sizeof(uint16_t));
+
+    rc = MCP_ERROR;
+
+    if (rs->sets != NULL && table != NULL) {
+        rc = gather_judges(rs);
+    }
+
+    if (rc == MCP_OK) {
+        rc = make_matcher(rs, &rs->matcher[0], MCP_SURFACE_ARGUMENTS, table,
+                          err);
+    }
+
+    if (rc == MCP_OK) {
+        rc = make_matcher(rs, &rs->matcher[1],
+                          MCP_SURFACE_ALL & ~MCP_SURFACE_ARGUMENTS, table,
+                          err);
+    }
+
+    free(table);
+
+    if (rc != MCP_OK) {
+
+        if (err->text[0] == '\0') {
+            snprintf(err->text, sizeof(err->text), "out of memory");
+        }
+
+        return rc;
+    }
+
+    rs->failed = 0;
+    rs->compiled = 1;
+
+    return MCP_OK;
+}
