@@ -274,3 +274,12 @@ Accept: text/event-stream
 --- upstream eval
 ::sse(::event(::result('ok', '"' . ::token() . '"')), ::event(::note('on')))
 --- response_body_like: "id":null.*"data":"on"
+
+
+=== TEST 20: a flag on the request is not the reason why its answer is refused
+--- post eval: ::call('n', '{"t":"for internal eyes only"}', 5)
+--- upstream eval
+{ type => 'text/html', body => '<a>' }
+--- withheld: 502 -31005 5 upstream_type
+--- json
+/error/data/rule absent

@@ -161,7 +161,8 @@ ngx_http_mcp_init_reply(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     reply->method = ctx->exchange.method;
     reply->form = ctx->mlcf->policy.blocked_response;
     reply->id = ctx->exchange.id;
-    reply->rule = ctx->verdict.rule ? ctx->verdict.rule->id : NULL;
+    reply->rule = (reason == MCP_R_RULE && ctx->verdict.rule)
+                  ? ctx->verdict.rule->id : NULL;
     reply->request_id = ngx_http_mcp_request_id(r, ctx);
     reply->eras = ctx->supported;
     reply->requested = ngx_http_mcp_str(&ctx->requested);
