@@ -843,9 +843,8 @@ mcp_url_scheme_allowed(const mcp_url_t *url)
         "finger", "memcached", "memcache", "fastcgi", "uwsgi", "rmi", "iiop",
         "corba", "jndi", "dns", "nis", "jmx", "unix", "http+unix",
         "javascript", "vbscript", "livescript", "view-source", "ms-msdt",
-        "search-ms", "ms-officecmd", "chrome", "resource", "mhtml", "local",
-        "local_file", "path", "url", "mk", "its", "ms-its", "res", "wmi",
-        "fd", "pipe", "npipe", "system"
+        "search-ms", "ms-officecmd", "chrome", "mhtml", "local_file", "mk",
+        "its", "ms-its", "wmi", "fd", "pipe", "npipe"
     };
 
     size_t  i;

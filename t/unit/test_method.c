@@ -227,12 +227,13 @@ test_reasons(void)
         { MCP_R_UPSTREAM_TOO_LARGE, "upstream_too_large", 502, -31005, 0 },
         { MCP_R_UPSTREAM_CLOSED, "upstream_closed", 502, -31005, 0 },
         { MCP_R_INTERNAL, "internal", 500, -32603, 0 },
+        { MCP_R_ARGUMENT, "argument", 200, -31001, 0 },
     };
 
     is_int(sizeof(want) / sizeof(want[0]), MCP_R_MAX - 1,
            "each reason is in the table");
 
-    for (i = 0; i < MCP_R_MAX - 1; i++) {
+    for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
         r = mcp_reason_info(want[i].reason);
 
         is_str(r->word, want[i].word, "%s: word", want[i].word);
