@@ -233,7 +233,7 @@ test_reasons(void)
     is_int(sizeof(want) / sizeof(want[0]), MCP_R_MAX - 1,
            "each reason is in the table");
 
-    for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+    for (i = 0; i < (int) (sizeof(want) / sizeof(want[0])); i++) {
         r = mcp_reason_info(want[i].reason);
 
         is_str(r->word, want[i].word, "%s: word", want[i].word);
