@@ -336,6 +336,7 @@ limit_except GET { allow all; }
 === TEST 26: proxy_cache: what comes out of the cache is inspected
 --- http
 proxy_cache_path mcp_cache keys_zone=c:1m;
+sendfile on;
 --- mcp
 proxy_buffering on;
 proxy_cache c;
@@ -356,6 +357,7 @@ add_header X-Cache $upstream_cache_status;
 === TEST 27: proxy_cache: a good answer from the cache, byte for byte
 --- http
 proxy_cache_path mcp_cache keys_zone=c:1m;
+sendfile on;
 --- mcp
 proxy_buffering on;
 proxy_cache c;
