@@ -144,7 +144,7 @@ size_t mcp_rules_check(const mcp_rules_t *rs, size_t n,
     void *data, size_t *examples);
 
 /* Words of the pack format; -1 when unknown.  *_name() are the reverse. */
-int mcp_action_find(const char *word, size_t len);       /* block redact log off */
+int mcp_action_find(const char *word, size_t len);       /* block, redact ... */
 int mcp_category_find(const char *word, size_t len);
 int mcp_surface_find(const char *word, size_t len);      /* MCP_SURFACE_* bit */
 int mcp_kind_find(const char *word, size_t len);         /* MCP_KIND_* bit    */

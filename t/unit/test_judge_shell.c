@@ -70,7 +70,7 @@ static const char *const  harmless[] = {
     "python|perl|ruby", "price:desc;date:asc",
 
     /* patterns */
-    "(ls|cd|pwd)\\b", "error|warn", "TODO|FIXME", "^(GET|POST) /api",
+    "(ls|cd|pwd)\\b", "error|warn", "NOTE|HINT", "^(GET|POST) /api",
     "\\$\\{[A-Z_]+\\}", "**/*.{ts,tsx}", "/data/2024-?\?-*/x.csv",
     "a{1,2}", "user_id=\\d+", "<div>", "if (a < b)",
 
