@@ -65,6 +65,26 @@ drop(mcp_yaml_loader_t *ld)
 }
 
 
+/* The reader of libyaml works ahead and does not know the line it fails in. */
+static unsigned
+line_of_byte(const mcp_yaml_loader_t *ld)
+{
+    size_t                i;
+    unsigned              line;
+    const unsigned char  *p, *end;
+
+    p = ld->parser.input.string.start;
+    end = ld->parser.input.string.end;
+    line = 1;
+
+    for (i = 0; i < ld->parser.problem_offset && p + i < end; i++) {
+        line += p[i] == '\n';
+    }
+
+    return line;
+}
+
+
 /* The next event in ld->event; what a pack must not have is refused here. */
 mcp_rc_t
 mcp_yaml_next(mcp_yaml_loader_t *ld)
@@ -82,7 +102,7 @@ mcp_yaml_next(mcp_yaml_loader_t *ld)
         }
 
         if (ld->parser.error == YAML_READER_ERROR) {
-            return mcp_yaml_fail(ld, (unsigned) ld->parser.mark.line + 1,
+            return mcp_yaml_fail(ld, line_of_byte(ld),
                                  "not valid UTF-8 text (byte %zu): %s",
                                  ld->parser.problem_offset,
                                  ld->parser.problem ? ld->parser.problem : "");
