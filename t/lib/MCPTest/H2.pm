@@ -232,8 +232,9 @@ sub take {
         $payload =~ s/\A[\x20-\x3f]+//;
         my $first = ord $payload;
 
-        $stream->{status} //= $first & 0x80 ? $status{$first & 0x7f}
-                                            : ($payload =~ /\A.\x03(\d{3})/s)[0];
+        $stream->{status} //= $first & 0x80
+                              ? $status{$first & 0x7f}
+                              : ($payload =~ /\A.\x03(\d{3})/s)[0];
         $stream->{end} = 1 if $flags & 1;
 
     } elsif ($type == DATA) {
