@@ -329,7 +329,8 @@ mcp_expand(mcp_expander_t *x, uint32_t node, mcp_rows_t *out)
                 return 0;
             }
 
-            rc = mcp_expand(x, child, &part) && mcp_rows_multiply(x, out, &part);
+            rc = mcp_expand(x, child, &part)
+                 && mcp_rows_multiply(x, out, &part);
             free(part.row);
 
             if (x->failed) {

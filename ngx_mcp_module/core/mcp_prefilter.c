@@ -13,15 +13,13 @@
  * (mcp_rarity.h); the costs were measured.
  */
 
-#include "mcp_expand.h"
-#include "mcp_literal.h"
+#include "mcp_prefilter_int.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 
-#define MAX_ELEMENTS   256
 #define MAX_WINDOW     16         /* elements                                */
 #define MAX_CLASSES    14         /* places that Vectorscan gets             */
 #define MAX_BEFORE     6          /* places that are checked before a hit    */
@@ -43,8 +41,7 @@
 #define COST_DEAR      0.02       /* of a pattern: try to take it apart      */
 #define COST_NONE      1e9
 
-#define MAX_DEPTH      2          /* alternations inside each other ...      */
-#define MAX_GROUPS     8
+#define MAX_GROUPS     8          /* alternations at the top level ...       */
 #define MAX_TRIES      8          /* ... that are taken apart                */
 #define MAX_RATED      20000      /* rows of a pattern: some 20 ms           */
 #define RATED_AT_ONCE  4000
@@ -53,51 +50,16 @@
 #define WORD_BITS      2.0        /* that a boundary is worth                */
 
 
+/* A row without its places of no width. */
 typedef struct {
-    uint32_t   node;
-    uint32_t   min;               /* widths                                  */
-    uint32_t   max;
-} element_t;
-
-/* What is taken of a row. */
-typedef struct {
-    mcp_row_t  row;               /* without places of no width, unless it is
-                                     an expression as a whole                */
-    uint8_t    core;              /* what is looked for begins in it         */
-    uint8_t    core_n;
-    uint8_t    literal;
-    unsigned   end_min;           /* its end, from the start of the window   */
-    unsigned   end_max;
-    uint8_t    word;              /* \b stands before it                     */
-    double     bits;              /* of the whole                            */
-    double     find;              /* cost of looking for it                  */
-    double     cost;              /* and of what comes behind                */
-} piece_t;
-
-typedef struct {
-    mcp_expander_t  x;
-    element_t       elements[MAX_ELEMENTS];
-    unsigned        elements_n;
-    piece_t         pieces[MCP_ROWS_MAX];       /* of the best window        */
-    unsigned        pieces_n;
-    unsigned        window;                     /* its first element         */
-    double          cost;
-    double          hits;                       /* expected, per byte        */
-    double          least;                      /* bits that are asked for   */
-    double          confirm;                    /* cost, of this window      */
-
-    /* alternations of which one branch is looked at */
-    struct {
-        uint32_t    of;
-        uint32_t    node;
-    } instead[MAX_DEPTH];
-
-    unsigned        instead_n;
-    unsigned        tries;
-    unsigned        budget;                     /* rows that may be rated    */
-    unsigned        left;                       /* of them for this window   */
-    piece_t         trial[MCP_ROWS_MAX];
-} work_t;
+    unsigned             n;
+    unsigned             at[MCP_ROW_MAX];
+    const mcp_symbol_t  *sy[MCP_ROW_MAX];
+    float                first[MCP_ROW_MAX];
+    float                next[MCP_ROW_MAX];
+    float                sum[MCP_ROW_MAX];        /* of next[1 .. i]         */
+    float                group[MCP_ROW_MAX];      /* i - 3 .. i, 0: classes  */
+} places_t;
 
 
 /* 1: a group of alternatives, other than a boundary. */
@@ -118,29 +80,6 @@ is_alternation(const mcp_re_t *re, uint32_t node)
 }
 
 
-static uint32_t
-add_capped(uint32_t a, uint32_t b)
-{
-    if (b >= MCP_PREFILTER_BACK || a + b >= MCP_PREFILTER_BACK) {
-        return MCP_PREFILTER_BACK;
-    }
-
-    return a + b;
-}
-
-
-/* A row without its places of no width. */
-typedef struct {
-    unsigned             n;
-    unsigned             at[MCP_ROW_MAX];
-    const mcp_symbol_t  *sy[MCP_ROW_MAX];
-    float                first[MCP_ROW_MAX];
-    float                next[MCP_ROW_MAX];
-    float                sum[MCP_ROW_MAX];        /* of next[1 .. i]         */
-    float                group[MCP_ROW_MAX];      /* i - 3 .. i, 0: classes  */
-} places_t;
-
-
 /* 2 to the power of -bits. */
 static double
 chance(float bits)
@@ -158,7 +97,7 @@ chance(float bits)
 
 
 static void
-read_places(const work_t *w, const mcp_row_t *row, places_t *pl)
+read_places(const mcp_work_t *w, const mcp_row_t *row, places_t *pl)
 {
     unsigned  i;
 
@@ -198,7 +137,7 @@ is_bounded(const mcp_row_t *row, const places_t *pl, unsigned i)
 
 /* Places a .. b are what is checked; what is looked for begins at from. */
 static void
-set_row(piece_t *pc, const mcp_row_t *row, const places_t *pl, unsigned a,
+set_row(mcp_piece_t *pc, const mcp_row_t *row, const places_t *pl, unsigned a,
     unsigned b, unsigned from, unsigned to)
 {
     unsigned  i;
@@ -218,8 +157,8 @@ set_row(piece_t *pc, const mcp_row_t *row, const places_t *pl, unsigned a,
 
 /* The best literal, with what is checked around it. */
 static void
-take_literal(const work_t *w, const mcp_row_t *row, const places_t *pl,
-    piece_t *pc)
+take_literal(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
+    mcp_piece_t *pc)
 {
     float     core, group, chain, g, bits;
     double    cost, find;
@@ -280,8 +219,8 @@ take_literal(const work_t *w, const mcp_row_t *row, const places_t *pl,
  * byte of a longer run, so an assertion before them is kept.
  */
 static void
-take_classes(const work_t *w, const mcp_row_t *row, const places_t *pl,
-    piece_t *pc)
+take_classes(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
+    mcp_piece_t *pc)
 {
     int       same, bound;
     float     bits;
@@ -347,7 +286,7 @@ take_classes(const work_t *w, const mcp_row_t *row, const places_t *pl,
 
 /* By what is looked for, then by the rest. */
 static int
-core_order(const piece_t *x, const piece_t *y)
+core_order(const mcp_piece_t *x, const mcp_piece_t *y)
 {
     if (x->literal != y->literal) {
         return (x->literal > y->literal) - (x->literal < y->literal);
@@ -365,8 +304,8 @@ core_order(const piece_t *x, const piece_t *y)
 static int
 piece_order(const void *a, const void *b)
 {
-    int             rc;
-    const piece_t  *x = a, *y = b;
+    int                 rc;
+    const mcp_piece_t  *x = a, *y = b;
 
     rc = core_order(x, y);
 
@@ -392,12 +331,12 @@ piece_order(const void *a, const void *b)
 
 /* What a window costs, in ns for each byte of text. */
 static double
-evaluate(work_t *w, const mcp_rows_t *rows, unsigned *count, double *hits)
+evaluate(mcp_work_t *w, const mcp_rows_t *rows, unsigned *count, double *hits)
 {
-    double    cost;
-    piece_t  *pc;
-    places_t  pl;
-    unsigned  i, n;
+    double        cost;
+    places_t      pl;
+    unsigned      i, n;
+    mcp_piece_t  *pc;
 
     if (w->left < rows->n && w->pieces_n > 0) {
         return COST_NONE;             /* what we have must be enough         */
@@ -409,7 +348,7 @@ evaluate(work_t *w, const mcp_rows_t *rows, unsigned *count, double *hits)
     for (i = 0; i < rows->n; i++) {
 
         pc = &w->trial[i];
-        memset(pc, 0, sizeof(piece_t));
+        memset(pc, 0, sizeof(mcp_piece_t));
         pc->cost = COST_NONE;
 
         read_places(w, &rows->row[i], &pl);
@@ -424,7 +363,7 @@ evaluate(work_t *w, const mcp_rows_t *rows, unsigned *count, double *hits)
         }
     }
 
-    qsort(w->trial, rows->n, sizeof(piece_t), piece_order);
+    qsort(w->trial, rows->n, sizeof(mcp_piece_t), piece_order);
 
     for (i = 1, n = 0; i < rows->n; i++) {
 
@@ -469,7 +408,7 @@ evaluate(work_t *w, const mcp_rows_t *rows, unsigned *count, double *hits)
 
 /* Tries all windows that begin with element i. */
 static int
-try_windows(work_t *w, unsigned i)
+try_windows(mcp_work_t *w, unsigned i)
 {
     int         rc;
     double      cost, hits;
@@ -484,7 +423,7 @@ try_windows(work_t *w, unsigned i)
     /* each place where a match may begin is one more for PCRE2 to try */
 
     for (j = 0, range = 0; j < i; j++) {
-        range = add_capped(range, w->elements[j].max - w->elements[j].min);
+        range = mcp_add_capped(range, w->elements[j].max - w->elements[j].min);
     }
 
     w->confirm = COST_CONFIRM * (1 + range / 8.0);
@@ -516,7 +455,7 @@ try_windows(work_t *w, unsigned i)
                 w->hits = hits;
                 w->window = i;
                 w->pieces_n = n;
-                memcpy(w->pieces, w->trial, n * sizeof(piece_t));
+                memcpy(w->pieces, w->trial, n * sizeof(mcp_piece_t));
             }
         }
 
@@ -533,11 +472,11 @@ try_windows(work_t *w, unsigned i)
 
 /* Lays the top level of a pattern out in a row; groups are looked through. */
 static int
-flatten(work_t *w, uint32_t node)
+flatten(mcp_work_t *w, uint32_t node)
 {
     unsigned              i;
     uint32_t              child;
-    element_t            *e;
+    mcp_element_t        *e;
     const mcp_re_node_t  *n;
 
     for (i = 0; i < w->instead_n; i++) {
@@ -564,11 +503,13 @@ flatten(work_t *w, uint32_t node)
         return 1;
     }
 
-    if (n->type == MCP_RE_GROUP && w->x.re->nodes[n->child].type != MCP_RE_ALT) {
+    if (n->type == MCP_RE_GROUP
+        && w->x.re->nodes[n->child].type != MCP_RE_ALT)
+    {
         return flatten(w, n->child);
     }
 
-    if (w->elements_n == MAX_ELEMENTS) {
+    if (w->elements_n == MCP_WORK_MAX_ELEMENTS) {
         return 0;
     }
 
@@ -577,229 +518,6 @@ flatten(work_t *w, uint32_t node)
     mcp_re_width(w->x.re, node, &e->min, &e->max);
 
     return 1;
-}
-
-
-/*
- * Writes symbols as an expression over the text in which all white space is
- * ' ' (mcp_scan.c).
- */
-static mcp_rc_t
-write_expression(const work_t *w, const uint16_t *sym, unsigned count,
-    mcp_buf_t *out)
-{
-    mcp_rc_t      rc;
-    unsigned      i, c, n;
-    mcp_re_set_t  set;
-
-    rc = MCP_OK;
-
-    for (i = 0; i < count && rc == MCP_OK; i += n) {
-
-        n = 1;
-
-        if (sym[i] < MCP_SYM_FIRST) {
-            rc = mcp_buf_append_str(out, sym[i] == MCP_SYM_BEGIN ? "^"
-                                                                 : "\\b");
-            continue;
-        }
-
-        while (i + n < count && sym[i + n] == sym[i]) {
-            n++;
-        }
-
-        set = w->x.symbols[sym[i]].set;
-
-        for (c = '\t'; c <= '\r'; c++) {
-
-            if (mcp_re_has(&set, c)) {
-                mcp_re_put(&set, ' ');
-                set.bits[c >> 3] &= (uint8_t) ~(1 << (c & 7));
-            }
-        }
-
-        rc = mcp_re_emit_set(&set, out);
-
-        if (rc == MCP_OK && n > 1) {
-            rc = mcp_buf_append_byte(out, '{');
-
-            if (rc == MCP_OK) {
-                rc = mcp_buf_append_uint(out, n);
-            }
-
-            if (rc == MCP_OK) {
-                rc = mcp_buf_append_byte(out, '}');
-            }
-        }
-    }
-
-    return (rc == MCP_OK) ? mcp_buf_append_byte(out, '\0') : rc;
-}
-
-
-/* 1: a repeat that may be left out and that no capture remembers. */
-static int
-is_optional(const mcp_re_t *re, uint32_t node)
-{
-    uint32_t              child;
-    const mcp_re_node_t  *n = &re->nodes[node];
-
-    if (n->type != MCP_RE_REPEAT || n->min > 0) {
-        return 0;
-    }
-
-    for (child = re->nodes[re->root].child; child != 0 && child != node;
-         child = re->nodes[child].next)
-    {
-        /* void */
-    }
-
-    return child == node;
-}
-
-
-static void
-write_literal(const work_t *w, const uint16_t *sym, unsigned count,
-    mcp_literal_t *l)
-{
-    unsigned             i, c;
-    const mcp_re_set_t  *set;
-
-    l->len = (uint8_t) count;
-
-    for (i = 0; i < count; i++) {
-
-        set = &w->x.symbols[sym[i]].set;
-
-        for (c = 0; c < 256 && !mcp_re_has(set, c); c++) { /* void */ }
-
-        l->text[i] = (unsigned char) ((c >= '\t' && c <= '\r') ? ' '
-                                                                : c | 0x20);
-    }
-}
-
-
-/* Bytes that the expression of a piece takes. */
-static unsigned
-width_of(const piece_t *pc)
-{
-    unsigned  i, n;
-
-    for (i = 0, n = 0; i < pc->core_n; i++) {
-        n += (pc->row.sym[pc->core + i] >= MCP_SYM_FIRST);
-    }
-
-    return n;
-}
-
-
-/* One piece as a prefilter; min and max are the widths before the window. */
-static mcp_rc_t
-write_piece(const work_t *w, const piece_t *pc, uint32_t min, uint32_t max,
-    mcp_prefilter_t *pf)
-{
-    unsigned   i, n;
-    mcp_buf_t  out;
-
-    memset(&out, 0, sizeof(out));
-    memset(pf, 0, sizeof(mcp_prefilter_t));
-
-    if (pc->literal) {
-        write_literal(w, pc->row.sym + pc->core, pc->core_n, &pf->literal);
-
-    } else if (write_expression(w, pc->row.sym + pc->core, pc->core_n, &out)
-               != MCP_OK)
-    {
-        mcp_buf_free(&out);
-        return MCP_ERROR;
-    }
-
-    pf->expression = (char *) out.data;
-    pf->before = pc->core;
-    pf->after = (uint8_t) (pc->row.n - pc->core - pc->core_n);
-    pf->core = (uint8_t) width_of(pc);
-    pf->word = pc->word;
-    pf->bits = (unsigned) pc->bits;
-    pf->back_min = min + pc->end_min;
-    pf->back_max = add_capped(max, pc->end_max);
-
-    if (pf->back_max < pf->back_min) {
-        pf->back_max = pf->back_min;
-    }
-
-    n = (unsigned) pf->before + pf->after;
-
-    if (n == 0) {
-        return MCP_OK;
-    }
-
-    pf->sets = malloc(n * sizeof(mcp_re_set_t));
-
-    if (pf->sets == NULL) {
-        free(pf->expression);
-        pf->expression = NULL;
-        return MCP_ERROR;
-    }
-
-    for (i = 0; i < pf->before; i++) {
-        pf->sets[i] = w->x.symbols[pc->row.sym[pc->core - 1 - i]].set;
-    }
-
-    for ( /* void */ ; i < n; i++) {
-        pf->sets[i] = w->x.symbols[pc->row.sym[pc->core_n + i]].set;
-    }
-
-    return MCP_OK;
-}
-
-
-/* Appends what the best window found to the list. */
-static mcp_rc_t
-collect(const work_t *w, mcp_prefilters_t *pfs)
-{
-    unsigned          i, k;
-    uint32_t          min, max;
-    mcp_prefilter_t  *pf;
-
-    /*
-     * What may be empty at the very start need not be there: a match without
-     * it begins behind it.
-     */
-
-    for (k = 0; k < w->window && w->elements[k].min == 0
-                && is_optional(w->x.re, w->elements[k].node); k++)
-    {
-        /* void */
-    }
-
-    min = 0;
-    max = 0;
-
-    for ( /* void */ ; k < w->window; k++) {
-        min += w->elements[k].min;
-        max = add_capped(max, w->elements[k].max);
-    }
-
-    pf = realloc(pfs->list, (pfs->n + w->pieces_n) * sizeof(mcp_prefilter_t));
-
-    if (pf == NULL) {
-        return MCP_ERROR;
-    }
-
-    pfs->list = pf;
-
-    for (i = 0; i < w->pieces_n; i++) {
-
-        if (write_piece(w, &w->pieces[i], min, max, &pfs->list[pfs->n])
-            != MCP_OK)
-        {
-            return MCP_ERROR;
-        }
-
-        pfs->n++;
-    }
-
-    return MCP_OK;
 }
 
 
@@ -829,7 +547,7 @@ append(mcp_prefilters_t *to, mcp_prefilters_t *from)
 
 /* The best window of the pattern, or of what is left of it in one branch. */
 static mcp_rc_t
-best_window(work_t *w, mcp_prefilters_t *pfs)
+best_window(mcp_work_t *w, mcp_prefilters_t *pfs)
 {
     unsigned  i;
 
@@ -871,13 +589,13 @@ move(mcp_prefilters_t *to, mcp_prefilters_t *from)
 }
 
 
-static mcp_rc_t solve(work_t *w, unsigned depth, mcp_prefilters_t *pfs,
+static mcp_rc_t solve(mcp_work_t *w, unsigned depth, mcp_prefilters_t *pfs,
     double *cost);
 
 
 /* The pattern branch by branch of one of its alternations. */
 static mcp_rc_t
-solve_branches(work_t *w, uint32_t group, unsigned depth,
+solve_branches(mcp_work_t *w, uint32_t group, unsigned depth,
     mcp_prefilters_t *pfs, double *cost, double limit)
 {
     double    one;
@@ -901,7 +619,10 @@ solve_branches(work_t *w, uint32_t group, unsigned depth,
         w->instead[depth].node = child;
         w->instead_n = depth + 1;
         rc = solve(w, depth + 1, pfs, &one);
-        *cost += one;
+
+        if (rc == MCP_OK) {
+            *cost += one;
+        }
     }
 
     w->instead_n = depth;
@@ -915,7 +636,7 @@ solve_branches(work_t *w, uint32_t group, unsigned depth,
  * window is too dear, alternations at the top level are taken apart.
  */
 static mcp_rc_t
-solve(work_t *w, unsigned depth, mcp_prefilters_t *pfs, double *cost)
+solve(mcp_work_t *w, unsigned depth, mcp_prefilters_t *pfs, double *cost)
 {
     double             try_cost;
     unsigned           i, n;
@@ -936,7 +657,7 @@ solve(work_t *w, unsigned depth, mcp_prefilters_t *pfs, double *cost)
 
         *cost = w->cost;
 
-        if (collect(w, &best) != MCP_OK) {
+        if (mcp_pieces_collect(w, &best) != MCP_OK) {
             mcp_prefilter_free(&best);
             pfs->error = "out of memory";
             return MCP_ERROR;
@@ -949,7 +670,7 @@ solve(work_t *w, unsigned depth, mcp_prefilters_t *pfs, double *cost)
         }
     }
 
-    for (i = 0; i < n && depth < MAX_DEPTH && *cost > COST_DEAR
+    for (i = 0; i < n && depth < MCP_WORK_MAX_DEPTH && *cost > COST_DEAR
                 && w->tries > 0; i++)
     {
         w->tries--;
@@ -986,13 +707,13 @@ solve(work_t *w, unsigned depth, mcp_prefilters_t *pfs, double *cost)
 mcp_rc_t
 mcp_prefilter(const mcp_re_t *re, double least, mcp_prefilters_t *pfs)
 {
-    work_t    *w;
-    double     cost;
-    mcp_rc_t   rc;
+    double       cost;
+    mcp_rc_t     rc;
+    mcp_work_t  *w;
 
     memset(pfs, 0, sizeof(mcp_prefilters_t));
 
-    w = calloc(1, sizeof(work_t));
+    w = calloc(1, sizeof(mcp_work_t));
 
     if (w == NULL) {
         pfs->error = "out of memory";

@@ -150,9 +150,9 @@ int mcp_re_sets_meet(const mcp_re_set_t *a, const mcp_re_set_t *b);
 
 /*
  * Prefilters: what is looked for, in the text with all white space made ' ',
- * and what must stand around it.  Every match of the pattern
- * contains such a place, and starts not more than back_max and not less than
- * back_min bytes before the end of what is found.
+ * and what must stand around it.  Every match of the pattern contains such a
+ * place, and starts not more than back_max and not less than back_min bytes
+ * before the end of what is found.
  */
 #define MCP_PREFILTER_BACK  1024     /* bytes; see mcp_prefilter()           */
 
@@ -177,9 +177,9 @@ typedef struct {
 
 /*
  * Derives the prefilters of a parsed pattern.  least: how rare they must be
- * together, one hit in 2^least bytes of ordinary text.  MCP_ERROR: pfs->error tells
- * why, for example that nothing in the pattern is rare.  What elements without
- * bound before the place that is looked for could span is cut to
+ * together, one hit in 2^least bytes of ordinary text.  MCP_ERROR: pfs->error
+ * tells why, for example that nothing in the pattern is rare.  What elements
+ * without bound before the place that is looked for could span is cut to
  * MCP_PREFILTER_BACK bytes: a match that begins further away is not found.
  */
 mcp_rc_t mcp_prefilter(const mcp_re_t *re, double least,

@@ -4,12 +4,12 @@
  * Vectorscan tells where to look, in a copy of the text in which all white
  * space is ' ', so that words are literals however lines are broken.  A few
  * bytes around a hit decide most hits; for the others the whole pattern runs
- * there, and only there: PCRE2 may start a match at lo .. hi, as the prefilter knows, and may
- * not look further than the pattern reaches.  Hits of a rule that lie close
- * together are confirmed in one go, and no start is tried twice, so the cost
- * is bounded by the text for all but nasty input; what is left of that is
- * bounded by a budget of steps for each message.  Past it the message counts
- * as one that cannot be inspected.
+ * there, and only there: PCRE2 may start a match at lo .. hi, as the prefilter
+ * knows, and may not look further than the pattern reaches.  Hits of a rule
+ * that lie close together are confirmed in one go, and no start is tried
+ * twice, so the cost is bounded by the text for all but nasty input; what is
+ * left of that is bounded by a budget of steps for each message.  Past it the
+ * message counts as one that cannot be inspected.
  *
  * The text of a hit is the value that it is in, together with the member name
  * before it, so that "password:..." is seen as in YAML.
@@ -58,8 +58,9 @@ mcp_scan_create(const mcp_rules_t *rules)
     s->views = mcp_views_create();
     s->plain = calloc(1, PIECE + 2 * MCP_LITERAL_MAX + 16);
 
-    if (s->plain == NULL || s->pending == NULL || s->active == NULL || s->match == NULL
-        || s->context == NULL || s->stack == NULL || s->views == NULL)
+    if (s->plain == NULL || s->pending == NULL || s->active == NULL
+        || s->match == NULL || s->context == NULL || s->stack == NULL
+        || s->views == NULL)
     {
         mcp_scan_destroy(s);
         return NULL;
