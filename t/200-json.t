@@ -132,6 +132,13 @@ our @cases = (
     ['argument\u017f in escapes', ::rpc('tools/call', '{"name":"a","argument\u017f":{}}'), $invalid],
     ['taskId in other case', ::rpc('tasks/get', '{"taskid":"1"}'), $invalid],
     ['name with a blank', ::rpc('tools/call', '{"name":"a","name ":"b"}'), $invalid],
+    ['ProgressToken in _meta', ::rpc('tools/call', '{"name":"n","_meta":{"ProgressToken":1}}'), $invalid],
+    ['the claim in other case', ::rpc('tools/call', '{"name":"n","_meta":{"io.modelcontextprotocol/ProtocolVersion":"2026-07-28"}}'), $invalid],
+    ['the prefix of the claim in other case', ::rpc('tools/call', '{"name":"n","_meta":{"IO.modelcontextprotocol/protocolVersion":"2026-07-28"}}'), $invalid],
+    ['keys of others in _meta', ::rpc('tools/call', '{"name":"n","_meta":{"Example.com/X":"1"}}'), 'pass'],
+    ['Name in ref', ::rpc('completion/complete', '{"ref":{"type":"ref/prompt","Name":"x"},"argument":{"name":"a","value":"b"}}'), $invalid],
+    ['Content in an answer of the client', '{"jsonrpc":"2.0","id":5,"result":{"role":"assistant","Content":{"type":"text","text":"x"}}}', $invalid],
+    ['Action in an answer of the client', '{"jsonrpc":"2.0","id":5,"result":{"Action":"accept","content":{}}}', $invalid],
     ['Name inside arguments is free', ::args('{"Name":1,"METHOD":2,"Id":3}'), 'pass'],
     ['unknown members of params', ::rpc('tools/call', '{"name":"a","vendorThing":{"x":1}}'), 'pass'],
 

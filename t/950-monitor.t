@@ -115,7 +115,7 @@ proxy_buffering $buffering;
 sub {
     my (\$block, \$body, \$last) = \@_;
     my \$a = \$::answers[$i][1];
-    my \$sent = join '', grep { !ref } ref \$a->{body} ? \@{ \$a->{body} } : \$a->{body};
+    my \$sent = CORE::join '', grep { !ref } ref \$a->{body} ? \@{ \$a->{body} } : \$a->{body};
 
     if (\$a->{encoding}) {
         require IO::Uncompress::Gunzip;
