@@ -683,6 +683,7 @@ mcp_inspector_judge(mcp_inspector_t *in, mcp_era_t era, uint64_t conditions,
     memset(v, 0, sizeof(mcp_verdict_t));
 
     in->era = era;
+    in->conditions = conditions;
     n = mcp_message_envelopes(in->message, &envs);
     v->findings = in->findings.len / sizeof(mcp_finding_t);
 

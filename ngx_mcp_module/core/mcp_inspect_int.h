@@ -23,6 +23,7 @@ struct mcp_inspector_s {
     const mcp_exchange_t  *exchange;
     mcp_dir_t              dir;
     mcp_era_t              era;
+    uint64_t               conditions;   /* of the judgement                 */
 
     size_t                 scanned;      /* segments                         */
     size_t                 scanned_text; /* bytes of the arena               */

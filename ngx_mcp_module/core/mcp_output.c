@@ -8,6 +8,9 @@
 #include <string.h>
 
 
+#define MAX_ROUNDS  8           /* of redaction, then the message is blocked  */
+
+
 static const char  notice[] =
     "\"[instructions withheld by gateway policy]\"";
 
@@ -282,27 +285,12 @@ replace_envelope(mcp_inspector_t *in, const mcp_envelope_t *e,
 }
 
 
-mcp_rc_t
-mcp_inspector_output(mcp_inspector_t *in, const unsigned char *raw,
-    size_t len, mcp_str_t request_id, mcp_buf_t *out)
+/* The message in place of one that is blocked; nothing for a notification. */
+static mcp_rc_t
+replace_message(mcp_inspector_t *in, mcp_str_t request_id, mcp_buf_t *out)
 {
-    size_t                 i, n, start;
+    size_t                 i, n, start, before;
     const mcp_envelope_t  *envs;
-
-    switch (in->action) {
-
-    case MCP_V_ALLOW:
-        return mcp_buf_append(out, raw, len);
-
-    case MCP_V_REDACT:
-        return rewrite_message(in, raw, len, out);
-
-    case MCP_V_INVALID:
-        return MCP_ERROR;
-
-    default:
-        break;
-    }
 
     if (in->foreign) {
         return MCP_OK;
@@ -317,10 +305,9 @@ mcp_inspector_output(mcp_inspector_t *in, const unsigned char *raw,
     start = out->len;
 
     for (i = 0; i < n; i++) {
-        size_t  before = out->len;
+        before = out->len;
 
-        if (mcp_buf_append_byte(out, i == 0 || before == start ? '[' : ',')
-            != MCP_OK
+        if (mcp_buf_append_byte(out, before == start ? '[' : ',') != MCP_OK
             || replace_envelope(in, &envs[i], i, request_id, out) != MCP_OK)
         {
             return MCP_ERROR;
@@ -332,4 +319,89 @@ mcp_inspector_output(mcp_inspector_t *in, const unsigned char *raw,
     }
 
     return out->len == start ? MCP_OK : mcp_buf_append_byte(out, ']');
+}
+
+
+/*
+ * What a cut leaves beside it may be another secret to a rule that looks at
+ * the neighbours, so the result is judged as the message was, until there is
+ * nothing left to change.
+ */
+static mcp_rc_t
+redact_message(mcp_inspector_t *in, const unsigned char *raw, size_t len,
+    mcp_str_t request_id, mcp_buf_t *out)
+{
+    size_t         start;
+    unsigned       round;
+    mcp_rc_t       rc;
+    mcp_era_t      era;
+    mcp_buf_t      last;
+    mcp_verdict_t  v;
+
+    memset(&last, 0, sizeof(mcp_buf_t));
+
+    era = in->era;
+    start = out->len;
+    rc = rewrite_message(in, raw, len, out);
+
+    for (round = 0; rc == MCP_OK; round++) {
+
+        mcp_buf_reset(&last, SIZE_MAX);
+
+        rc = mcp_buf_append(&last, out->data + start, out->len - start);
+
+        if (rc != MCP_OK) {
+            break;
+        }
+
+        mcp_inspector_start(in, in->policy, in->scan, in->dir, in->exchange);
+        (void) mcp_inspector_feed(in, last.data, last.len);
+
+        rc = mcp_inspector_finish(in, &v);
+
+        if (rc != MCP_OK) {
+            break;
+        }
+
+        mcp_inspector_judge(in, era, in->conditions, &v);
+
+        if (v.action == MCP_V_ALLOW) {
+            break;
+        }
+
+        out->len = start;
+
+        if (v.action != MCP_V_REDACT || round == MAX_ROUNDS) {
+            in->reason = v.reason;
+            rc = replace_message(in, request_id, out);
+            break;
+        }
+
+        rc = rewrite_message(in, last.data, last.len, out);
+    }
+
+    mcp_buf_free(&last);
+
+    return rc;
+}
+
+
+mcp_rc_t
+mcp_inspector_output(mcp_inspector_t *in, const unsigned char *raw,
+    size_t len, mcp_str_t request_id, mcp_buf_t *out)
+{
+    switch (in->action) {
+
+    case MCP_V_ALLOW:
+        return mcp_buf_append(out, raw, len);
+
+    case MCP_V_REDACT:
+        return redact_message(in, raw, len, request_id, out);
+
+    case MCP_V_INVALID:
+        return MCP_ERROR;
+
+    default:
+        return replace_message(in, request_id, out);
+    }
 }

@@ -22,6 +22,12 @@ static const char  pack[] =
     "    action: redact\n"
     "    pattern: '\\bkey_[A-Za-z0-9]{20}\\b'\n"
     "    examples: {match: [key_abcdefghij0123456789], no_match: [key_x]}\n"
+    "  - id: test-pin\n"
+    "    category: secret\n"
+    "    surfaces: [result]\n"
+    "    action: redact\n"
+    "    pattern: 'pin-[0-9]{8}'\n"
+    "    examples: {match: [pin-12345678], no_match: [pin-1]}\n"
     "  - id: test-evil\n"
     "    category: poisoning\n"
     "    surfaces: [arguments, result, description, resource, prompt, log,"
@@ -145,6 +151,11 @@ static const case_t  cases[] = {
       "{\"jsonrpc\":\"2.0\", \"id\":7,\"result\":{\"n\":0.10,\"content\":"
       "[{\"type\":\"text\",\"text\":\"a\\u00e9 [redacted:test-key:####] "
       "\\\"b\\\"\"}]}}" },
+
+    { "secret that another cut uncovers", S, MCP_M_TOOLS_CALL, LEGACY,
+      TEXT("x pin-12345678" KEY "."),
+      MCP_V_REDACT, MCP_R_RULE, "test-pin", "/result/content/0/text",
+      TEXT("x [redacted:test-pin:####][redacted:test-key:####].") },
 
     { "secret written with escapes", S, MCP_M_TOOLS_CALL, LEGACY,
       TEXT("x \\u006bey_abcdefghij012345678\\u0039."),
