@@ -580,7 +580,7 @@ judge_request(mcp_inspector_t *in, mcp_verdict_t *v)
 }
 
 
-/* Tools that policy denies go from lists; returns 1 when there is one. */
+/* Tools that policy denies go from lists; *denied: there is one. */
 static mcp_rc_t
 withhold_denied(mcp_inspector_t *in, uint64_t conditions, int *denied)
 {

@@ -152,7 +152,5 @@ const char *mcp_action_name(mcp_action_t action);
 const char *mcp_category_name(mcp_category_t category);
 const char *mcp_severity_name(mcp_severity_t severity);
 const char *mcp_surface_name(uint8_t bit);
-const char *mcp_kind_name(uint8_t bit);
-const char *mcp_judge_name(mcp_judge_t judge);
 
 #endif /* MCP_RULES_H */

@@ -137,16 +137,11 @@ ngx_http_mcp_judge_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     start = ngx_http_mcp_clock();
     ctx->message_size = ctx->hold.len;
 
-    if (mcp_inspector_finish(ctx->inspector, &v) == MCP_OK) {
-        mcp_inspector_judge(ctx->inspector, ctx->exchange.era,
-                            ctx->exchange.conditions, &v);
-        ngx_http_mcp_note_hits(ctx, ctx->inspector, MCP_SERVER);
-
-    } else if (ctx->response == NGX_HTTP_MCP_TEXT) {
-
-        if (ngx_http_mcp_judge_text(r, ctx, &v) != NGX_OK) {
-            return NGX_ERROR;
-        }
+    if (ngx_http_mcp_judge(ctx, ctx->inspector, &v) != MCP_OK
+        && ctx->response == NGX_HTTP_MCP_TEXT
+        && ngx_http_mcp_judge_text(r, ctx, &v) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     ctx->inspect_time += ngx_http_mcp_clock() - start;
@@ -156,7 +151,6 @@ ngx_http_mcp_judge_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     }
 
     ctx->status = r->headers_out.status;
-    ctx->detail = v.detail;
     ngx_http_mcp_judged(r, ctx, &v);
 
     if (v.action == MCP_V_ALLOW) {
@@ -221,11 +215,7 @@ ngx_http_mcp_judge_text(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     (void) mcp_inspector_feed(ctx->inspector, out.data, out.len);
 
-    if (mcp_inspector_finish(ctx->inspector, v) == MCP_OK) {
-        mcp_inspector_judge(ctx->inspector, ctx->exchange.era,
-                            ctx->exchange.conditions, v);
-        ngx_http_mcp_note_hits(ctx, ctx->inspector, MCP_SERVER);
-    }
+    (void) ngx_http_mcp_judge(ctx, ctx->inspector, v);
 
     mcp_buf_free(&out);
 
@@ -300,18 +290,9 @@ ngx_int_t
 ngx_http_mcp_refuse_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_reason_t reason, const char *detail)
 {
-    mcp_verdict_t  v;
-
-    ngx_memzero(&v, sizeof(mcp_verdict_t));
-
-    v.action = MCP_V_INVALID;
-    v.reason = reason;
-    v.detail = detail;
-
-    ctx->detail = detail;
     ctx->status = mcp_reason_info(reason)->status;
 
-    ngx_http_mcp_judged(r, ctx, &v);
+    ngx_http_mcp_unfit(r, ctx, reason, detail);
 
     if (ctx->mlcf->policy.mode == MCP_MONITOR) {
         ctx->response = NGX_HTTP_MCP_PASS;
@@ -326,10 +307,7 @@ ngx_http_mcp_refuse_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     r->headers_out.status = ctx->status;
     r->headers_out.status_line.len = 0;
-    ngx_str_set(&r->headers_out.content_type, "application/json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-    ngx_str_null(&r->headers_out.charset);
+    ngx_http_mcp_set_json(r);
 
     if (r->headers_out.content_encoding) {
         r->headers_out.content_encoding->hash = 0;
@@ -402,13 +380,9 @@ ngx_http_mcp_watch_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
         if (ctx->inspector && ctx->message_size) {
 
-            if (mcp_inspector_finish(ctx->inspector, &v) == MCP_OK) {
-                mcp_inspector_judge(ctx->inspector, ctx->exchange.era,
-                                    ctx->exchange.conditions, &v);
-                ngx_http_mcp_note_hits(ctx, ctx->inspector, MCP_SERVER);
-
-            } else if (ctx->response == NGX_HTTP_MCP_TEXT
-                       && ngx_http_mcp_judge_text(r, ctx, &v) != NGX_OK)
+            if (ngx_http_mcp_judge(ctx, ctx->inspector, &v) != MCP_OK
+                && ctx->response == NGX_HTTP_MCP_TEXT
+                && ngx_http_mcp_judge_text(r, ctx, &v) != NGX_OK)
             {
                 return NGX_ERROR;
             }
@@ -420,7 +394,6 @@ ngx_http_mcp_watch_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
         }
 
         ctx->status = r->headers_out.status;
-        ctx->detail = v.detail;
         ngx_http_mcp_judged(r, ctx, &v);
 
         ngx_http_mcp_inspector_put(ctx->inspector);

@@ -128,8 +128,7 @@ ngx_http_mcp_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_mcp_error_page(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 {
-    mcp_reason_t   reason;
-    mcp_verdict_t  v;
+    mcp_reason_t  reason;
 
     reason = ctx->verdict.reason;
 
@@ -161,16 +160,9 @@ ngx_http_mcp_error_page(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     }
 
     if (!ctx->refused) {
-        ngx_memzero(&v, sizeof(mcp_verdict_t));
-
-        v.action = MCP_V_INVALID;
-        v.reason = reason;
-        v.detail = "no answer from the server";
-
-        ctx->detail = v.detail;
         ctx->status = r->headers_out.status;
 
-        ngx_http_mcp_judged(r, ctx, &v);
+        ngx_http_mcp_unfit(r, ctx, reason, "no answer from the server");
     }
 
     if (ngx_http_mcp_reply_body(r, ctx, reason, &ctx->body) != NGX_OK) {
@@ -181,10 +173,7 @@ ngx_http_mcp_error_page(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 
     ngx_http_clear_content_length(r);
     r->headers_out.content_length_n = ctx->body.len;
-    ngx_str_set(&r->headers_out.content_type, "application/json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-    ngx_str_null(&r->headers_out.charset);
+    ngx_http_mcp_set_json(r);
 
     ctx->response = NGX_HTTP_MCP_OWN_BODY;
 

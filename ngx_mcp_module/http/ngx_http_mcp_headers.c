@@ -22,6 +22,8 @@ static void ngx_http_mcp_hide_header(ngx_table_elt_t *h);
 static ngx_uint_t ngx_http_mcp_doubled_param(ngx_list_part_t *part,
     ngx_uint_t i, ngx_table_elt_t *elt);
 static ngx_uint_t ngx_http_mcp_json_type(ngx_str_t *type);
+static ngx_int_t ngx_http_mcp_check_origin(ngx_http_request_t *r,
+    ngx_http_mcp_loc_conf_t *mlcf, ngx_str_t *origin);
 static ngx_uint_t ngx_http_mcp_origin_self(ngx_http_request_t *r,
     ngx_http_mcp_loc_conf_t *mlcf, ngx_str_t *origin);
 static ngx_uint_t ngx_http_mcp_own_name(ngx_http_request_t *r,
@@ -507,7 +509,7 @@ ngx_http_mcp_own_name(ngx_http_request_t *r, ngx_http_mcp_loc_conf_t *mlcf,
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_http_mcp_check_origin(ngx_http_request_t *r, ngx_http_mcp_loc_conf_t *mlcf,
     ngx_str_t *origin)
 {

@@ -599,6 +599,8 @@ ngx_http_mcp_exit_process(ngx_cycle_t *cycle)
     ngx_http_mcp_ruleset_t   **ruleset;
     ngx_http_mcp_main_conf_t  *mmcf;
 
+    ngx_http_mcp_spare_free();
+
     while (ngx_http_mcp_ninspectors) {
         ngx_http_mcp_ninspectors--;
         mcp_inspector_destroy(

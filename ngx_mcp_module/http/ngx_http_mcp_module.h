@@ -419,8 +419,6 @@ u_char *ngx_http_mcp_printable(u_char *p, u_char *last, ngx_str_t *s,
 
 mcp_reason_t ngx_http_mcp_check_headers(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
-ngx_int_t ngx_http_mcp_check_origin(ngx_http_request_t *r,
-    ngx_http_mcp_loc_conf_t *mlcf, ngx_str_t *origin);
 
 
 /* ngx_http_mcp_request.c */
@@ -435,13 +433,11 @@ ngx_uint_t ngx_http_mcp_refused(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 void ngx_http_mcp_passed(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx);
 void ngx_http_mcp_judged(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_verdict_t *v);
-void ngx_http_mcp_init_reply(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
-    mcp_reason_t reason, mcp_reply_t *reply);
-ngx_uint_t ngx_http_mcp_status(ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason);
+void ngx_http_mcp_unfit(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
+    mcp_reason_t reason, const char *detail);
+void ngx_http_mcp_set_json(ngx_http_request_t *r);
 ngx_int_t ngx_http_mcp_reply_body(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason, ngx_str_t *body);
-ngx_int_t ngx_http_mcp_reply_headers(ngx_http_request_t *r,
-    ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason);
 ngx_int_t ngx_http_mcp_send_reply(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason);
 ngx_int_t ngx_http_mcp_send_accepted(ngx_http_request_t *r,
@@ -474,6 +470,13 @@ void ngx_http_mcp_stream_free(ngx_http_mcp_ctx_t *ctx);
 
 
 /* ngx_http_mcp_util.c */
+
+/*
+ * Judges a message of the server that was fed; *v is filled either way.
+ * MCP_ERROR: it is no message.
+ */
+mcp_rc_t ngx_http_mcp_judge(ngx_http_mcp_ctx_t *ctx, mcp_inspector_t *in,
+    mcp_verdict_t *v);
 
 /* Marks a buffer as read: what is not passed on must be consumed. */
 void ngx_http_mcp_consume(ngx_buf_t *b);

@@ -7,6 +7,12 @@
 #include "ngx_http_mcp_module.h"
 
 
+static void ngx_http_mcp_init_reply(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason, mcp_reply_t *reply);
+static ngx_uint_t ngx_http_mcp_status(ngx_http_mcp_ctx_t *ctx,
+    mcp_reason_t reason);
+static ngx_int_t ngx_http_mcp_reply_headers(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason);
 static ngx_int_t ngx_http_mcp_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);
 static ngx_int_t ngx_http_mcp_add_header(ngx_http_request_t *r,
@@ -61,6 +67,8 @@ void
 ngx_http_mcp_judged(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_verdict_t *v)
 {
+    ctx->detail = v->detail;
+
     if (v->action != MCP_V_ALLOW || v->flagged) {
         ngx_http_mcp_set_verdict(ctx, v);
 
@@ -70,6 +78,36 @@ ngx_http_mcp_judged(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     }
 
     ngx_http_mcp_audit(r, ctx, MCP_SERVER, v);
+}
+
+
+/* The same for what is no message that could be judged. */
+
+void
+ngx_http_mcp_unfit(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
+    mcp_reason_t reason, const char *detail)
+{
+    mcp_verdict_t  v;
+
+    ngx_memzero(&v, sizeof(mcp_verdict_t));
+
+    v.action = MCP_V_INVALID;
+    v.reason = reason;
+    v.detail = detail;
+
+    ngx_http_mcp_judged(r, ctx, &v);
+}
+
+
+/* The media type of our own bodies. */
+
+void
+ngx_http_mcp_set_json(ngx_http_request_t *r)
+{
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
 }
 
 
@@ -150,7 +188,7 @@ ngx_http_mcp_log(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 }
 
 
-void
+static void
 ngx_http_mcp_init_reply(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_reason_t reason, mcp_reply_t *reply)
 {
@@ -169,7 +207,7 @@ ngx_http_mcp_init_reply(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 }
 
 
-ngx_uint_t
+static ngx_uint_t
 ngx_http_mcp_status(ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason)
 {
     ngx_uint_t   status;
@@ -229,7 +267,7 @@ ngx_http_mcp_reply_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_http_mcp_reply_headers(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_reason_t reason)
 {
@@ -300,9 +338,7 @@ ngx_http_mcp_send(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *body)
         r->header_only = 1;
 
     } else {
-        ngx_str_set(&r->headers_out.content_type, "application/json");
-        r->headers_out.content_type_len = r->headers_out.content_type.len;
-        r->headers_out.content_type_lowcase = NULL;
+        ngx_http_mcp_set_json(r);
     }
 
     rc = ngx_http_send_header(r);

@@ -184,7 +184,6 @@ ngx_http_mcp_stream_events(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 {
     mcp_rc_t              rc;
     ngx_buf_t            *b;
-    mcp_verdict_t         v;
     mcp_sse_event_t       ev;
     const unsigned char  *p;
 
@@ -218,18 +217,14 @@ ngx_http_mcp_stream_events(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
             /* where the next event starts is not known: the stream ends */
 
-            ngx_memzero(&v, sizeof(mcp_verdict_t));
             ngx_memzero(&ev, sizeof(mcp_sse_event_t));
 
-            v.action = MCP_V_INVALID;
-            v.reason = MCP_R_UPSTREAM_TOO_LARGE;
-            v.detail = "event too large";
-
-            ctx->detail = v.detail;
             ctx->stream_done = 1;
-            ngx_http_mcp_judged(r, ctx, &v);
+            ngx_http_mcp_unfit(r, ctx, MCP_R_UPSTREAM_TOO_LARGE,
+                               "event too large");
 
-            return ngx_http_mcp_error_event(r, ctx, &ev, v.reason, out);
+            return ngx_http_mcp_error_event(r, ctx, &ev,
+                                            MCP_R_UPSTREAM_TOO_LARGE, out);
         }
     }
 
@@ -333,14 +328,9 @@ ngx_http_mcp_message_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     (void) mcp_inspector_feed(in, ev->data.data, ev->data.len);
 
-    if (mcp_inspector_finish(in, &v) == MCP_OK) {
-        mcp_inspector_judge(in, ctx->exchange.era, ctx->exchange.conditions,
-                            &v);
-        ngx_http_mcp_note_hits(ctx, in, MCP_SERVER);
-    }
+    (void) ngx_http_mcp_judge(ctx, in, &v);
 
     ctx->inspect_time += ngx_http_mcp_clock() - start;
-    ctx->detail = v.detail;
     ctx->message_size = ev->data.len;
 
     ngx_http_mcp_judged(r, ctx, &v);
@@ -512,9 +502,8 @@ ngx_http_mcp_endpoint_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     u_char     *p, *last;
     ngx_str_t   up;
     mcp_rc_t    rc;
-    mcp_buf_t      uri;
-    mcp_str_t      data;
-    mcp_verdict_t  v;
+    mcp_buf_t   uri;
+    mcp_str_t   data;
 
     p = (u_char *) ev->data.data;
     last = p + ev->data.len;
@@ -522,15 +511,8 @@ ngx_http_mcp_endpoint_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     ngx_memzero(&uri, sizeof(mcp_buf_t));
 
     if (ngx_http_mcp_bad_endpoint(p, last)) {
-        ngx_memzero(&v, sizeof(mcp_verdict_t));
-
-        v.action = MCP_V_INVALID;
-        v.reason = MCP_R_UPSTREAM_INVALID;
-        v.detail = "invalid endpoint";
-        ctx->detail = v.detail;
-
-        ngx_http_mcp_judged(r, ctx, &v);
-
+        ngx_http_mcp_unfit(r, ctx, MCP_R_UPSTREAM_INVALID,
+                           "invalid endpoint");
         return NGX_OK;
     }
 

@@ -19,6 +19,21 @@
 static mcp_buf_t  ngx_http_mcp_spare;
 
 
+mcp_rc_t
+ngx_http_mcp_judge(ngx_http_mcp_ctx_t *ctx, mcp_inspector_t *in,
+    mcp_verdict_t *v)
+{
+    if (mcp_inspector_finish(in, v) != MCP_OK) {
+        return MCP_ERROR;
+    }
+
+    mcp_inspector_judge(in, ctx->exchange.era, ctx->exchange.conditions, v);
+    ngx_http_mcp_note_hits(ctx, in, MCP_SERVER);
+
+    return MCP_OK;
+}
+
+
 void
 ngx_http_mcp_consume(ngx_buf_t *b)
 {

@@ -9,78 +9,8 @@
 #include <string.h>
 
 #include "mcp_json.h"
+#include "fail_alloc.h"
 #include "tap.h"
-
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void __real_free(void *p);
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void __wrap_free(void *p);
-
-
-static unsigned  calls;             /* allocations so far                    */
-static unsigned  fail_at;           /* the one that fails; 0: none           */
-static int       fail_after;        /* and all later ones                    */
-static long      live;              /* blocks that are not freed             */
-
-
-static int
-fails(void)
-{
-    calls++;
-
-    return fail_at != 0
-           && (calls == fail_at || (fail_after && calls > fail_at));
-}
-
-
-void *
-__wrap_malloc(size_t size)
-{
-    void  *p;
-
-    p = fails() ? NULL : __real_malloc(size);
-    live += (p != NULL);
-
-    return p;
-}
-
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-    void  *p;
-
-    p = fails() ? NULL : __real_calloc(n, size);
-    live += (p != NULL);
-
-    return p;
-}
-
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-    void  *p;
-
-    p = fails() ? NULL : __real_realloc(old, size);
-    live += (p != NULL && old == NULL);
-
-    return p;
-}
-
-
-void
-__wrap_free(void *p)
-{
-    live -= (p != NULL);
-    __real_free(p);
-}
 
 
 static const mcp_json_limits_t  limits = { 512, 1 << 20, 1024, 1 << 24 };
