@@ -146,6 +146,13 @@ $(B)/mcpctl: $(CLI_OBJS) $(B)/libmcp.a
 	@echo "  link $@"
 	@$(CC) -Wl,-z,relro,-z,now -o $@ $^ $(LIBS)
 
+$(B)/asan/mcpctl: $(CLI_SRCS) $(wildcard $(SRC)/cli/*.h) $(B)/libmcp-asan.a \
+                  Makefile
+	@echo "  $(CLANG) $@"
+	@mkdir -p $(@D)
+	@$(CLANG) $(CFLAGS_asan) -I$(SRC)/core $(CLI_SRCS) -o $@ \
+	    $(B)/libmcp-asan.a $(LIBS)
+
 
 # The module for the nginx of the distribution, and nginx with it inside.
 # Those builds have a make of their own; the script calls it each time.
@@ -212,6 +219,7 @@ t: build
 	@tools/suites.sh plain $(T)
 
 asan: build-asan
+	@$(LOCKED) $(B)/asan/mcpctl
 	@tools/suites.sh asan $(T)
 
 e2e: build

@@ -44,6 +44,7 @@ asan)
     name=t-asan
     reports=$top/build/log/sanitizers
     export TEST_NGINX_BINARY=$top/build/asan/nginx
+    export MCPCTL=$top/build/asan/mcpctl
     export TEST_NGINX_TIMEOUT=${TEST_NGINX_TIMEOUT:-10}
 
     # workers may have lost root: anyone may write a report

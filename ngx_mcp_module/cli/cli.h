@@ -67,11 +67,22 @@ typedef struct {
     const char  *help;
 } cli_command_t;
 
+/* Appends len bytes and more of harmless text, not ASCII if unicode. */
+mcp_rc_t cli_words(mcp_buf_t *b, size_t len, int unicode, uint32_t *seed);
+
+/* Seconds of this process on a core: what else the machine does is left out. */
+double cli_cpu_time(void);
+
+/* Nanoseconds of a clock that is read at little cost. */
+uint64_t cli_clock(void);
+
 int cmd_inspect(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
 int cmd_score(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+
+int cli_rules_bench(int argc, char **argv);
 
 /* Prints the usage of the command that is running; returns EXIT_BAD. */
 int cli_usage(void);

@@ -51,8 +51,8 @@ static const char  *const foreign[] = {
 };
 
 
-static mcp_rc_t
-fill(mcp_buf_t *b, size_t len, int unicode, uint32_t *seed)
+mcp_rc_t
+cli_words(mcp_buf_t *b, size_t len, int unicode, uint32_t *seed)
 {
     size_t       end;
     const char  *word;
@@ -94,7 +94,7 @@ build(mcp_buf_t *b, const load_t *l)
                  "\"arguments\":{\"message\":\"");
 
         if (rc == MCP_OK) {
-            rc = fill(b, l->text, l->unicode, &seed);
+            rc = cli_words(b, l->text, l->unicode, &seed);
         }
 
         return rc == MCP_OK ? mcp_buf_append_str(b, "\"}}}") : rc;
@@ -109,7 +109,7 @@ build(mcp_buf_t *b, const load_t *l)
                                         : "{\"type\":\"text\",\"text\":\"");
 
         if (rc == MCP_OK) {
-            rc = fill(b, l->string, l->unicode, &seed);
+            rc = cli_words(b, l->string, l->unicode, &seed);
         }
 
         if (rc == MCP_OK) {
@@ -121,9 +121,8 @@ build(mcp_buf_t *b, const load_t *l)
 }
 
 
-/* Time of this process on a core: what else the machine does is left out. */
-static double
-now(void)
+double
+cli_cpu_time(void)
 {
     struct timespec  ts;
 
@@ -147,7 +146,7 @@ measure(cli_engine_t *e, const mcp_buf_t *b, const load_t *l, double seconds)
 
     n = 1;
     runs = 0;
-    start = now();
+    start = cli_cpu_time();
 
     do {
         for (i = 0; i < n; i++) {
@@ -157,7 +156,7 @@ measure(cli_engine_t *e, const mcp_buf_t *b, const load_t *l, double seconds)
 
         runs += n;
         n = n < 1024 ? n * 2 : n;
-        spent = now() - start;
+        spent = cli_cpu_time() - start;
 
     } while (spent < seconds);
 

@@ -3,184 +3,13 @@
  * text in the message that would carry it on the wire.
  */
 
-#include "cli.h"
+#include "cli_source.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 
 #define MAX_NAMES  64           /* categories or surfaces of a corpus        */
-
-
-typedef struct {
-    const char    *surface;
-    const char    *head;        /* of the message around the text            */
-    const char    *tail;
-    mcp_method_t   method;      /* MCP_M_NONE: a request of the client       */
-} carrier_t;
-
-
-/* tool_arguments is JSON already, the others are strings. */
-static const carrier_t  carriers[] = {
-
-    { "tool_arguments",
-      "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":",
-      "}", MCP_M_NONE },
-
-    { "tool_result",
-      "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":"
-      "\"text\",\"text\":", "}]}}", MCP_M_TOOLS_CALL },
-
-    { "tool_description",
-      "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[{\"name\":"
-      "\"tool\",\"inputSchema\":{\"type\":\"object\"},\"description\":",
-      "}]}}", MCP_M_TOOLS_LIST },
-
-    { "resource",
-      "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"contents\":[{\"uri\":"
-      "\"file:///text\",\"text\":", "}]}}", MCP_M_RESOURCES_READ },
-
-    { "prompt",
-      "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"messages\":[{\"role\":"
-      "\"user\",\"content\":{\"type\":\"text\",\"text\":", "}}]}}",
-      MCP_M_PROMPTS_GET },
-
-    { NULL, NULL, NULL, MCP_M_NONE }
-};
-
-
-/* A row of a corpus; strings belong to the JSON object. */
-typedef struct {
-    json_t      *json;
-    const char  *id;
-    const char  *surface;
-    const char  *label;
-    const char  *category;
-    const char  *text;
-    size_t       len;
-} row_t;
-
-
-static const char *
-member(json_t *json, const char *name)
-{
-    return json_string_value(json_object_get(json, name));
-}
-
-
-static int
-parse_row(row_t *row, const unsigned char *line, size_t len)
-{
-    json_t        *text;
-    json_error_t   err;
-
-    memset(row, 0, sizeof(row_t));
-
-    row->json = json_loadb((const char *) line, len, JSON_ALLOW_NUL, &err);
-
-    if (!json_is_object(row->json)) {
-        json_decref(row->json);
-        return EXIT_BAD;
-    }
-
-    text = json_object_get(row->json, "text");
-
-    row->id = member(row->json, "id");
-    row->surface = member(row->json, "surface");
-    row->label = member(row->json, "label");
-    row->category = member(row->json, "category");
-    row->text = json_string_value(text);
-    row->len = json_string_length(text);
-
-    if (row->id == NULL || row->surface == NULL || row->text == NULL) {
-        json_decref(row->json);
-        return EXIT_BAD;
-    }
-
-    return EXIT_CLEAN;
-}
-
-
-/* Builds the message around a text and judges it. */
-static int
-judge_row(cli_engine_t *e, const row_t *row, mcp_buf_t *b, mcp_verdict_t *v)
-{
-    mcp_rc_t          rc;
-    mcp_dir_t         dir;
-    mcp_exchange_t    ex;
-    const carrier_t  *c;
-
-    static const unsigned char  id[] = "1";
-
-    for (c = carriers; c->surface != NULL; c++) {
-        if (strcmp(c->surface, row->surface) == 0) {
-            break;
-        }
-    }
-
-    if (c->surface == NULL) {
-        return EXIT_BAD;
-    }
-
-    dir = c->method == MCP_M_NONE ? MCP_CLIENT : MCP_SERVER;
-
-    mcp_buf_reset(b, 1024 * 1024);
-
-    rc = mcp_buf_append_str(b, c->head);
-
-    if (rc == MCP_OK) {
-        rc = dir == MCP_CLIENT
-             ? mcp_buf_append(b, row->text, row->len)
-             : mcp_buf_append_json(b, (const unsigned char *) row->text,
-                                   row->len);
-    }
-
-    if (rc != MCP_OK || mcp_buf_append_str(b, c->tail) != MCP_OK) {
-        return EXIT_BAD;
-    }
-
-    memset(&ex, 0, sizeof(mcp_exchange_t));
-    ex.method = c->method;
-    ex.id.data = id;
-    ex.id.len = 1;
-    ex.era = MCP_ERA_LEGACY;
-
-    (void) cli_judge(e, dir, &ex, b->data, b->len, v);
-
-    return EXIT_CLEAN;
-}
-
-
-/* block for what is refused or withheld, as a reader of verdicts sees it. */
-static const char *
-row_verdict(cli_engine_t *e, const mcp_verdict_t *v)
-{
-    size_t            i, n;
-    const mcp_hit_t  *hits;
-
-    switch (v->action) {
-
-    case MCP_V_ALLOW:
-        return v->flagged ? "flag" : "allow";
-
-    case MCP_V_REDACT:
-        break;
-
-    default:
-        return "block";
-    }
-
-    n = mcp_inspector_hits(e->inspector, &hits);
-
-    for (i = 0; i < n; i++) {
-        if (hits[i].action == MCP_ACTION_BLOCK) {
-            return "block";
-        }
-    }
-
-    return "redact";
-}
 
 
 static json_t *
@@ -221,13 +50,14 @@ cmd_corpus(int argc, char **argv)
     int                   rc;
     char                 *arg, *packs[64];
     size_t                n, pos, len;
-    row_t                 row;
+    cli_row_t                 row;
     json_t               *out;
     unsigned              number;
     mcp_buf_t             in = { NULL, 0, 0 }, b = { NULL, 0, 0 };
     cli_args_t            args = { argc, argv, 0, 0 };
     const char           *opt;
     cli_engine_t          e;
+    cli_message_t         m;
     mcp_verdict_t         v;
     const unsigned char  *line;
 
@@ -258,20 +88,22 @@ cmd_corpus(int argc, char **argv)
             continue;
         }
 
-        if (parse_row(&row, line, len) != EXIT_CLEAN) {
+        if (cli_row_parse(&row, line, len) != EXIT_CLEAN) {
             cli_error("line %u: not an object with id, surface and text",
                       number);
             rc = EXIT_BAD;
             break;
         }
 
-        if (judge_row(&e, &row, &b, &v) != EXIT_CLEAN) {
+        if (cli_row_message(&row, &b, &m) != EXIT_CLEAN) {
             cli_error("line %u: unknown surface, or no memory", number);
             rc = EXIT_BAD;
 
         } else {
+            (void) cli_judge(&e, m.dir, &m.exchange, m.data, m.len, &v);
+
             out = json_pack("{s:s, s:s, s:o}", "id", row.id, "verdict",
-                            row_verdict(&e, &v), "rules", rules_of(&e, &v));
+                            cli_row_verdict(&e, &v), "rules", rules_of(&e, &v));
 
             if (out == NULL || json_dumpf(out, stdout, JSON_COMPACT) != 0) {
                 cli_error("cannot write");
@@ -282,7 +114,7 @@ cmd_corpus(int argc, char **argv)
             json_decref(out);
         }
 
-        json_decref(row.json);
+        cli_row_free(&row);
         cli_progress("judging", pos, in.len);
     }
 
@@ -395,11 +227,12 @@ static int
 score_file(cli_engine_t *e, const char *file, int misses, score_t *s)
 {
     int                   rc, malicious;
-    row_t                 row;
+    cli_row_t                 row;
     size_t                pos, len;
     unsigned              number;
     mcp_buf_t             in = { NULL, 0, 0 }, b = { NULL, 0, 0 };
     const char           *verdict;
+    cli_message_t         m;
     mcp_verdict_t         v;
     const unsigned char  *line;
 
@@ -413,20 +246,22 @@ score_file(cli_engine_t *e, const char *file, int misses, score_t *s)
             continue;
         }
 
-        if (parse_row(&row, line, len) != EXIT_CLEAN) {
+        if (cli_row_parse(&row, line, len) != EXIT_CLEAN) {
             cli_error("%s:%u: not a row of a corpus", file, number);
             rc = EXIT_BAD;
             break;
         }
 
         if (row.label == NULL || row.category == NULL
-            || judge_row(e, &row, &b, &v) != EXIT_CLEAN)
+            || cli_row_message(&row, &b, &m) != EXIT_CLEAN)
         {
             cli_error("%s:%u: not a labelled row", file, number);
             rc = EXIT_BAD;
 
         } else {
-            verdict = row_verdict(e, &v);
+            (void) cli_judge(e, m.dir, &m.exchange, m.data, m.len, &v);
+
+            verdict = cli_row_verdict(e, &v);
             malicious = strcmp(row.label, "malicious") == 0;
 
             if (malicious) {
@@ -444,7 +279,7 @@ score_file(cli_engine_t *e, const char *file, int misses, score_t *s)
             }
         }
 
-        json_decref(row.json);
+        cli_row_free(&row);
         cli_progress(file, pos, in.len);
     }
 

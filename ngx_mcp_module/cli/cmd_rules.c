@@ -5,7 +5,6 @@
 #include "cli.h"
 
 #include <string.h>
-#include <time.h>
 
 
 static void
@@ -65,9 +64,13 @@ list(cli_engine_t *e)
 int
 cmd_rules(int argc, char **argv)
 {
-    int              rc;
-    cli_engine_t     e;
-    struct timespec  start, end;
+    int           rc;
+    uint64_t      start, end;
+    cli_engine_t  e;
+
+    if (argc > 0 && strcmp(argv[0], "bench") == 0) {
+        return cli_rules_bench(argc - 1, argv + 1);
+    }
 
     if (argc < 1 || (strcmp(argv[0], "check") != 0
                      && strcmp(argv[0], "list") != 0))
@@ -75,17 +78,16 @@ cmd_rules(int argc, char **argv)
         return cli_usage();
     }
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &start);
+    start = cli_clock();
     rc = cli_engine_open(&e, argv + 1, (size_t) argc - 1);
-    (void) clock_gettime(CLOCK_MONOTONIC, &end);
+    end = cli_clock();
 
     if (rc != EXIT_CLEAN) {
         return rc;
     }
 
     if (argv[0][0] == 'c') {
-        rc = check(&e, (end.tv_sec - start.tv_sec) * 1e3
-                       + (end.tv_nsec - start.tv_nsec) / 1e6);
+        rc = check(&e, (end - start) / 1e6);
 
     } else {
         list(&e);

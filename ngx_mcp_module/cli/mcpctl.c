@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 
@@ -31,8 +32,9 @@ static const cli_command_t  commands[] = {
       "recall per category, false positives per surface" },
 
     { "rules", cmd_rules,
-      "mcpctl rules check|list [PACK]...",
-      "compiles packs and runs the examples of every rule" },
+      "mcpctl rules check|list [PACK]... | "
+      "bench [-r PACK]... [--top N] [FILE]...",
+      "compiles packs, runs their examples, tells what each rule costs" },
 
     { "bench", cmd_bench,
       "mcpctl bench [-r PACK]... [--seconds N]",
@@ -228,6 +230,8 @@ cli_engine_open(cli_engine_t *e, char **packs, size_t n)
         return EXIT_BAD;
     }
 
+    mcp_rules_clock(e->rules, cli_clock);
+
     rc = n == 0 ? mcp_rules_load_builtin(e->rules, &err) : MCP_OK;
 
     for (i = 0; i < n && rc == MCP_OK; i++) {
@@ -379,6 +383,17 @@ cli_line(const mcp_buf_t *buf, size_t *pos, const unsigned char **line,
     }
 
     return 1;
+}
+
+
+uint64_t
+cli_clock(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000000 + (uint64_t) ts.tv_nsec;
 }
 
 

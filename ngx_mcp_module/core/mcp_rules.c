@@ -290,14 +290,30 @@ make_unless(mcp_re_t *re, const char *pattern, mcp_rule_int_t *ri,
 }
 
 
+void
+mcp_rules_clock(mcp_rules_t *rs, uint64_t (*now)(void))
+{
+    rs->now = now;
+}
+
+
+uint64_t
+mcp_rules_made(const mcp_rules_t *rs, size_t n)
+{
+    return rs->ints[n].made;
+}
+
+
 mcp_rc_t
 mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule, const char *unless,
     mcp_rule_int_t *ri, const char **why, size_t *at)
 {
     mcp_rc_t  rc;
     mcp_re_t  re;
+    uint64_t  began;
 
     *at = SIZE_MAX;
+    began = (rs->now != NULL) ? rs->now() : 0;
 
     if (rs->n >= MCP_RULES_MAX) {
         *why = "too many rules";
@@ -326,6 +342,8 @@ mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule, const char *unless,
             return rc;
         }
     }
+
+    ri->made = (rs->now != NULL) ? rs->now() - began : 0;
 
     rs->rules[rs->n] = *rule;
     rs->ints[rs->n] = *ri;

@@ -133,6 +133,13 @@ const mcp_combine_t *mcp_rules_combine(const mcp_rules_t *rs,
 size_t mcp_rules_database_size(const mcp_rules_t *rs);     /* bytes */
 
 /*
+ * A clock, given before anything is loaded, tells how long each rule took to
+ * be made (its prefilters and its code, not its share of the database).
+ */
+void mcp_rules_clock(mcp_rules_t *rs, uint64_t (*now)(void));
+uint64_t mcp_rules_made(const mcp_rules_t *rs, size_t n);
+
+/*
  * Runs the examples of one rule (of all rules: n == SIZE_MAX) through the
  * compiled database.  Returns the number of examples that came out wrong;
  * report is called for each of them, what is "match" or "no_match", number

@@ -45,6 +45,7 @@ typedef struct {
                                              boundaries left aside           */
 
     mcp_prefilters_t  prefilters;
+    uint64_t          made;               /* time that all this took         */
 } mcp_rule_int_t;
 
 
@@ -115,6 +116,7 @@ struct mcp_rules_s {
     uint64_t           key[2];            /* of digests: the same in all
                                              processes of a configuration    */
     mcp_chunk_t       *chunks;            /* strings                         */
+    uint64_t         (*now)(void);        /* NULL: nobody asks for times     */
     unsigned           compiled:1;
     unsigned           failed:1;
 };

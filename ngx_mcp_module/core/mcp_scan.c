@@ -120,6 +120,14 @@ mcp_scan_start(mcp_scan_t *s)
 
 
 void
+mcp_scan_costs(mcp_scan_t *s, mcp_cost_t *costs, uint64_t (*now)(void))
+{
+    s->costs = costs;
+    s->now = now;
+}
+
+
+void
 mcp_scan_add(mcp_scan_t *s, uint32_t rule, uint32_t segment, size_t from,
     size_t to)
 {
@@ -127,6 +135,10 @@ mcp_scan_add(mcp_scan_t *s, uint32_t rule, uint32_t segment, size_t from,
     uint16_t              digest;
     mcp_finding_t        *f;
     const mcp_segment_t  *seg = &s->segs[segment];
+
+    if (s->costs != NULL) {
+        s->costs[rule].found++;
+    }
 
     digest = (uint16_t) mcp_siphash(s->rules->key, s->text + from, to - from);
 
@@ -259,6 +271,7 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
 {
     int                    rc;
     size_t                 end, start, whole, last, a, b;
+    uint64_t               began;
     unsigned               found;
     PCRE2_SIZE            *ov;
     const mcp_rule_int_t  *ri = &s->rules->ints[rule];
@@ -286,10 +299,15 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
 
     found = 0;
     start = lo - from;
+    began = (s->costs != NULL) ? s->now() : 0;
 
     while (start <= hi - from) {
 
         (void) pcre2_set_offset_limit(s->context, hi - from);
+
+        if (s->costs != NULL) {
+            s->costs[rule].runs++;
+        }
 
         rc = pcre2_match(ri->code, s->text + from, end - from, start, 0,
                          s->match, s->context);
@@ -336,6 +354,10 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
         if (s->overflow) {
             break;
         }
+    }
+
+    if (s->costs != NULL) {
+        s->costs[rule].time += s->now() - began;
     }
 
     if (start > hi - from + 1 && start + from > p->done_hi + 1) {
@@ -615,9 +637,17 @@ on_target(mcp_scan_t *s, const mcp_target_t *t, size_t to)
     probe = &s->matcher->probes[t->first];
 
     for (end = probe + t->n; probe < end; probe++) {
-        if ((rs->rules[probe->rule].surfaces & surfaces)
-            && fits(s, probe, pos))
-        {
+
+        if (!(rs->rules[probe->rule].surfaces & surfaces)) {
+            continue;
+        }
+
+        if (s->costs != NULL) {
+            s->costs[probe->rule].seen++;
+            s->costs[probe->rule].fits += fits(s, probe, pos);
+        }
+
+        if (fits(s, probe, pos)) {
             add_hit(s, probe, pos, k);
         }
     }

@@ -37,6 +37,16 @@ typedef struct {
 typedef struct mcp_scan_s  mcp_scan_t;
 
 
+/* What one rule costs, added up over messages (mcpctl rules bench). */
+typedef struct {
+    uint64_t  seen;           /* what is looked for was found                */
+    uint64_t  fits;           /* ... and what stands around it fitted        */
+    uint64_t  runs;           /* times that its pattern or judge ran         */
+    uint64_t  time;           /* of these, as the clock counts               */
+    uint64_t  found;          /* findings, again in a view included          */
+} mcp_cost_t;
+
+
 /*
  * A scanner: Vectorscan scratch, PCRE2 match data and view buffers.  One per
  * process, not reentrant.  rules outlive it.  NULL when memory is short.
@@ -67,6 +77,12 @@ size_t mcp_scan_findings(const mcp_scan_t *s, const mcp_finding_t **findings);
  * the message cannot be fully inspected or redacted and must be refused.
  */
 int mcp_scan_overflow(const mcp_scan_t *s);
+
+/*
+ * Counts from now on in costs[0 .. mcp_rules_count()), which outlive the
+ * scanner; NULL: not any more.  Scanning pays nothing while nobody counts.
+ */
+void mcp_scan_costs(mcp_scan_t *s, mcp_cost_t *costs, uint64_t (*now)(void));
 
 /*
  * Runs the judges (rules without a pattern) and the pattern rules on one text

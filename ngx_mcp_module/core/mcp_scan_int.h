@@ -70,6 +70,9 @@ struct mcp_scan_s {
     unsigned                 overflow:1;
     unsigned                 failed:1;
 
+    mcp_cost_t              *costs;      /* NULL: nobody counts              */
+    uint64_t               (*now)(void);
+
     mcp_views_t             *views;
     mcp_path_t               path;       /* of the judges                    */
 };

@@ -134,33 +134,86 @@ worth(mcp_judge_t judge, const unsigned char *p, size_t len, unsigned *sum)
 }
 
 
+/* What is known of the value that is being judged. */
+typedef struct {
+    const unsigned char  *data;
+    size_t                len;
+    unsigned              bits;         /* of the probe                      */
+    unsigned              sum;          /* of marks, 0: not made yet         */
+    unsigned              whole:1;      /* may be an address by itself       */
+    unsigned              path_read:1;
+} value_t;
+
+
+static int
+is_path_judge(mcp_judge_t judge)
+{
+    return judge == MCP_JUDGE_PATH || judge == MCP_JUDGE_PATH_TRAVERSAL
+           || judge == MCP_JUDGE_PATH_SENSITIVE
+           || judge == MCP_JUDGE_PATH_SYSTEM;
+}
+
+
+/* 1: the judge objects to what stands at *place. */
+static int
+ask(mcp_scan_t *s, mcp_judge_t judge, value_t *v, mcp_place_t *place)
+{
+    if (judge == MCP_JUDGE_HIDDEN) {
+        return (v->bits & (MCP_TEXT_WIDE | MCP_TEXT_CONTROL))
+               && mcp_judge_hidden(v->data, v->len, place);
+    }
+
+    if (!worth(judge, v->data, v->len, &v->sum)) {
+        return 0;
+    }
+
+    if (is_path_judge(judge)) {
+
+        if (!v->path_read) {
+            mcp_path_read(&s->path, v->data, v->len);
+            v->path_read = 1;
+        }
+
+        place->from = 0;
+        place->to = v->len;
+
+        return mcp_judge_path(judge, &s->path);
+    }
+
+    return mcp_judge(judge, v->data, v->len,
+                     v->whole || judge == MCP_JUDGE_SQL, place);
+}
+
+
 void
 mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits)
 {
-    int                   whole, path_read;
-    size_t                i, len;
+    int                   found;
+    size_t                i;
     uint8_t               surfaces;
+    value_t               v;
     uint32_t              id;
-    unsigned              sum;
+    uint64_t              began;
     mcp_place_t           place;
     const mcp_rule_t     *rule;
     const mcp_segment_t  *seg = &s->segs[n];
-    const unsigned char  *p;
 
-    surfaces = seg->surfaces | s->surfaces;
-    p = s->text + seg->text;
-    len = seg->len;
-
-    if (len == 0) {
+    if (seg->len == 0) {
         return;
     }
 
+    surfaces = seg->surfaces | s->surfaces;
+
+    v.data = s->text + seg->text;
+    v.len = seg->len;
+    v.bits = bits;
+    v.sum = 0;
+    v.path_read = 0;
+
     /* kinds that nobody has told yet may be any: the caller will sort out */
 
-    whole = seg->kinds == 0
-            || (seg->kinds & (MCP_KIND_URL | MCP_KIND_HOST)) != 0;
-    path_read = 0;
-    sum = 0;
+    v.whole = seg->kinds == 0
+              || (seg->kinds & (MCP_KIND_URL | MCP_KIND_HOST)) != 0;
 
     for (i = 0; i < s->rules->judges_n; i++) {
 
@@ -177,41 +230,18 @@ mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits)
             continue;
         }
 
-        if (rule->judge == MCP_JUDGE_HIDDEN) {
+        began = (s->costs != NULL) ? s->now() : 0;
 
-            if (!(bits & (MCP_TEXT_WIDE | MCP_TEXT_CONTROL))
-                || !mcp_judge_hidden(p, len, &place))
-            {
-                continue;
-            }
+        found = ask(s, rule->judge, &v, &place);
 
-        } else if (!worth(rule->judge, p, len, &sum)) {
-            continue;
-
-        } else if (rule->judge == MCP_JUDGE_PATH
-                   || rule->judge == MCP_JUDGE_PATH_TRAVERSAL
-                   || rule->judge == MCP_JUDGE_PATH_SENSITIVE
-                   || rule->judge == MCP_JUDGE_PATH_SYSTEM)
-        {
-            if (!path_read) {
-                mcp_path_read(&s->path, p, len);
-                path_read = 1;
-            }
-
-            if (!mcp_judge_path(rule->judge, &s->path)) {
-                continue;
-            }
-
-            place.from = 0;
-            place.to = len;
-
-        } else if (!mcp_judge(rule->judge, p, len,
-                              whole || rule->judge == MCP_JUDGE_SQL, &place))
-        {
-            continue;
+        if (s->costs != NULL) {
+            s->costs[id].runs++;
+            s->costs[id].time += s->now() - began;
         }
 
-        mcp_scan_add(s, id, (uint32_t) n, seg->text + place.from,
-                     seg->text + place.to);
+        if (found) {
+            mcp_scan_add(s, id, (uint32_t) n, seg->text + place.from,
+                         seg->text + place.to);
+        }
     }
 }
