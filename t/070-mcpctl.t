@@ -5,6 +5,7 @@ use warnings;
 
 use File::Temp qw(tempdir);
 use FindBin;
+use JSON::PP qw(decode_json);
 use Test::More;
 
 my $mcpctl = $ENV{MCPCTL} || "$FindBin::Bin/../build/mcpctl";
@@ -98,7 +99,140 @@ like($err, qr/^mcpctl: missing: No such file/, 'which the message names');
 for my $bad (['--top', 'x'], ['--seconds', '0'], ['--what']) {
     ($rc, $out, $err) = run(['rules', 'bench', @$bad]);
     is($rc, 2, "bench @$bad");
-    like($err, qr/usage: mcpctl rules/, 'shows the usage');
+    like($err, qr/usage: mcpctl rules bench/, 'shows the usage');
 }
+
+
+# rules diff
+
+file('log.yaml', pack_of('\bxyzzy[0-9]{2}\b', action => 'log'));
+file('wide.yaml', pack_of('\bxyzzy[0-9]{1,2}\b'));
+file('narrow.yaml', pack_of('\bxyzzy4[0-9]\b'));
+file('other.yaml', pack_of('\bplugh[0-9]{2}\b') =~ s/mine-one/mine-two/r);
+file('traffic.jsonl', join '', map { result($_) . "\n" } 'xyzzy21', 'xyzzy3, plugh11', 'none');
+
+($rc, $out) = run(['rules', 'diff', 'one.yaml', 'one.yaml', 'traffic.jsonl']);
+is($rc, 0, 'nothing changes');
+is($out, "3 messages, 0 changed; verdicts: 0 stricter, 0 milder\n", 'and that is all');
+
+($rc, $out) = run(['rules', 'diff', 'one.yaml', 'wide.yaml', 'traffic.jsonl']);
+is($rc, 1, 'a wider pattern');
+like($out, qr{^traffic\.jsonl:2: allow -> block\n  \+ block mine-one at /result/content/0/text\n\n}, 'finds more');
+like($out, qr/^mine-one +1 +2 +0 +1 +0$/m, 'is told for the rule');
+like($out, qr/^3 messages, 1 changed; verdicts: 1 stricter, 0 milder$/m, 'and in sum');
+
+($rc, $out) = run(['rules', 'diff', 'one.yaml', 'narrow.yaml', 'traffic.jsonl']);
+is($rc, 1, 'a narrower one');
+like($out, qr{^traffic\.jsonl:1: block -> allow\n  - block mine-one at /result/content/0/text$}m, 'finds less');
+like($out, qr/^mine-one +1 +0 +1 +0 +0$/m, 'is told for the rule');
+like($out, qr/0 stricter, 1 milder$/m, 'and in sum');
+
+($rc, $out) = run(['rules', 'diff', 'log.yaml', 'one.yaml', 'traffic.jsonl']);
+is($rc, 1, 'another action');
+like($out, qr{^traffic\.jsonl:1: flag -> block\n  ~ log -> block mine-one at /result/content/0/text$}m, 'is told');
+like($out, qr/^mine-one +1 +1 +0 +0 +1$/m, 'for the rule');
+
+($rc, $out) = run(['rules', 'diff', 'one.yaml', 'one.yaml,other.yaml', 'traffic.jsonl']);
+is($rc, 1, 'one pack more');
+like($out, qr{\+ block mine-two at}, 'finds more');
+unlike($out, qr/^mine-one/m, 'the other rule has not changed');
+
+($rc, $out) = run(['rules', 'diff', '--format', 'json', 'log.yaml', 'wide.yaml', 'traffic.jsonl']);
+is($rc, 1, 'JSON');
+my @lines = split /\n/, $out;
+is(scalar @lines, 3, 'a line for each message that changes, and one for the sum');
+is_deeply(decode_json($lines[0]),
+          {message => 'traffic.jsonl:1', old => 'flag', new => 'block', lost => [], gained => [],
+           changed => [{rule => 'mine-one', action => 'block', was => 'log', path => '/result/content/0/text', from => 0, to => 7}]},
+          'has the changed action');
+is_deeply(decode_json($lines[1])->{gained},
+          [{rule => 'mine-one', action => 'block', path => '/result/content/0/text', from => 0, to => 6}],
+          'has what was gained');
+is_deeply(decode_json($lines[2]),
+          {messages => 3, changed => 2, stricter => 2, milder => 0,
+           rules => [{rule => 'mine-one', old => 1, new => 2, lost => 0, gained => 1, action_changed => 1}]}, 'has the sum');
+
+($rc, $out) = run(['rules', 'diff', 'one.yaml', 'wide.yaml', 'rows.jsonl', 'traffic.jsonl']);
+like($out, qr/^5 messages, 1 changed/m, 'a corpus and messages');
+
+mkdir "$dir/packs";
+file('packs/a.yaml', slurp("$dir/one.yaml"));
+file('packs/b.yaml', slurp("$dir/other.yaml") =~ s/pack: mine/pack: theirs/r);
+($rc, $out) = run(['rules', 'diff', 'one.yaml,other.yaml', 'packs', 'traffic.jsonl']);
+is($rc, 0, 'the packs of a directory');
+
+file('bad.yaml', pack_of('('));
+for my $bad (['bad.yaml', 'one.yaml', 'traffic.jsonl'], ['one.yaml', 'bad.yaml', 'traffic.jsonl']) {
+    ($rc, $out, $err) = run(['rules', 'diff', @$bad]);
+    is($rc, 2, 'a pack that does not compile');
+    like($err, qr/^mcpctl: bad\.yaml:7: rule "mine-one": /, 'is told');
+}
+
+($rc, $out, $err) = run(['rules', 'diff', 'one.yaml', 'wide.yaml', 'missing']);
+is($rc, 2, 'traffic that is missing');
+
+for my $bad ([], ['one.yaml', 'wide.yaml'], ['--format', 'xml', 'one.yaml', 'wide.yaml', 'traffic.jsonl']) {
+    ($rc, $out, $err) = run(['rules', 'diff', @$bad]);
+    is($rc, 2, "diff @$bad");
+    like($err, qr/usage: mcpctl rules diff/, 'shows the usage');
+}
+
+
+# rules check, rules list
+
+my $good = pack_of('\bxyzzy[0-9]{2}\b') . <<'END';
+    description: Magic words
+    tags: [owasp-mcp-06, magic]
+    examples:
+      match: [xyzzy11, say xyzzy12]
+      no_match: [xyzzy1, xyzzy]
+END
+file('good.yaml', $good);
+
+for my $args (['good.yaml'], ['--strict', 'good.yaml'], ['-r', 'good.yaml']) {
+    ($rc, $out) = run(['rules', 'check', @$args]);
+    is($rc, 0, "check @$args");
+    like($out, qr/^1 rules, 4 examples, 0 wrong; compiled in \d+ ms, database [\d.]+ KB$/, 'tells what it did');
+}
+
+for my $lack (['two matching examples', qr/, say xyzzy12/], ['two harmless examples', qr/, xyzzy\]/ => ']'],
+              ['tags', qr/^ +tags.*\n/m], ['a description', qr/^ +description.*\n/m])
+{
+    my ($what, $re, $put) = (@$lack, '');
+    file('lack.yaml', $good =~ s/$re/$put/r);
+
+    ($rc, $out) = run(['rules', 'check', 'lack.yaml']);
+    is($rc, 0, "a rule without $what");
+
+    ($rc, $out) = run(['rules', 'check', '--strict', 'lack.yaml']);
+    is($rc, 1, 'is not for others');
+    like($out, qr/^lack\.yaml:3: rule "mine-one": has not got $what$/m, 'which is told');
+}
+
+file('wrong.yaml', $good =~ s/say xyzzy12/say xyzzy/r =~ s/xyzzy1,/xyzzy10,/r);
+($rc, $out) = run(['rules', 'check', 'wrong.yaml']);
+is($rc, 1, 'examples that are wrong');
+like($out, qr/^wrong\.yaml:3: rule "mine-one": match example 2: does not match$/m, 'the one that should match');
+like($out, qr/^wrong\.yaml:3: rule "mine-one": no_match example 1: matches$/m, 'the one that should not');
+
+($rc, $out) = run(['rules', 'list', 'good.yaml']);
+is($rc, 0, 'list');
+is($out, 'mine-one' . ' ' x 29 . "injection    block     high      Magic words [owasp-mcp-06,magic]\n", 'a rule on a line');
+
+($rc, $out) = run(['rules', 'list', '--format', 'json', 'good.yaml']);
+is($rc, 0, 'list as JSON');
+is_deeply(decode_json($out),
+          {id => 'mine-one', pack => 'mine', file => 'good.yaml', line => 3, category => 'injection',
+           severity => 'high', action => 'block', signal => 0, pattern => '\bxyzzy[0-9]{2}\b', judge => undef,
+           description => 'Magic words', surfaces => ['arguments', 'result'],
+           kinds => [qw(command path url host sql content identifier text)], tags => ['owasp-mcp-06', 'magic']},
+          'has all that is known of a rule');
+
+($rc, $out) = run(['rules', 'list', '--format', 'json']);
+my @all = map { decode_json($_) } split /\n/, $out;
+my ($rc2, $text) = run(['rules', 'list', 'default']);
+is(scalar @all, scalar(() = $text =~ /\n/g), 'as many rules as lines');
+is_deeply([map { $_->{id} } @all], [map { /^(\S+)/ } split /\n/, $text], 'the same ones');
+is(scalar(grep { defined $_->{pattern} == defined $_->{judge} } @all), 0, 'a pattern or a judge');
 
 done_testing();

@@ -1,6 +1,7 @@
 #!/bin/bash
 #
-# Compiles each rule pack and runs its examples, as one check per pack.
+# Compiles each rule pack and runs its examples, as one check per pack.  Each
+# rule must have two examples of each kind, tags and a description.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -10,7 +11,7 @@ passed=0
 failed=0
 
 for pack in conf/rules/*.yaml; do
-    if build/mcpctl rules check "$pack"; then
+    if build/mcpctl rules check --strict "$pack"; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))

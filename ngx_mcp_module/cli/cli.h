@@ -30,8 +30,8 @@ typedef struct {
 
 
 /*
- * Loads packs ("default" or none: the built-in ones; else files) and compiles
- * them.  Errors go to stderr.  0, or EXIT_BAD.
+ * Loads packs ("default" or none: the built-in ones; else files, directories)
+ * and compiles them.  Errors go to stderr.  0, or EXIT_BAD.
  */
 int cli_engine_open(cli_engine_t *e, char **packs, size_t n);
 void cli_engine_close(cli_engine_t *e);
@@ -82,7 +82,15 @@ int cmd_score(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 
-int cli_rules_bench(int argc, char **argv);
+int cmd_rules_bench(int argc, char **argv);
+int cmd_rules_diff(int argc, char **argv);
+
+/*
+ * Runs the command of the list that argv[0] names, or shows the list; name is
+ * what stands before it.
+ */
+int cli_run(const char *name, const cli_command_t *list, int argc,
+    char **argv);
 
 /* Prints the usage of the command that is running; returns EXIT_BAD. */
 int cli_usage(void);

@@ -367,7 +367,7 @@ run(bench_t *b, char **files, size_t n, double seconds, size_t top, double ms)
 
 
 int
-cli_rules_bench(int argc, char **argv)
+cmd_rules_bench(int argc, char **argv)
 {
     int          rc;
     char        *arg, *end, *packs[64], *files[256];

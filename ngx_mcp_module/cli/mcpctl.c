@@ -5,9 +5,11 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,9 +34,8 @@ static const cli_command_t  commands[] = {
       "recall per category, false positives per surface" },
 
     { "rules", cmd_rules,
-      "mcpctl rules check|list [PACK]... | "
-      "bench [-r PACK]... [--top N] [FILE]...",
-      "compiles packs, runs their examples, tells what each rule costs" },
+      "mcpctl rules check|list|bench|diff ...",
+      "checks, lists, measures and compares rule packs" },
 
     { "bench", cmd_bench,
       "mcpctl bench [-r PACK]... [--seconds N]",
@@ -48,68 +49,70 @@ static const cli_command_t  *current;
 
 
 static void
-help(FILE *out)
+help(FILE *out, const cli_command_t *c)
 {
-    const cli_command_t  *c;
-
-    fprintf(out, "mcpctl " MCPCTL_VERSION ": the engine of the MCP firewall "
-                 "for nginx\n\n");
-
-    for (c = commands; c->name != NULL; c++) {
+    for ( /* void */ ; c->name != NULL; c++) {
         fprintf(out, "  %-8s  %s\n            %s\n", c->name, c->help,
                 c->usage);
     }
 
-    fprintf(out, "\n  PACK is a rule pack (YAML) or \"default\", the packs "
-                 "built in.\n"
+    fprintf(out, "\n  PACK is a rule pack (YAML), a directory of packs, or "
+                 "\"default\", the packs\n  built in.\n"
                  "  Exit status: 0 clean, 1 findings or failed checks, "
                  "2 bad input or usage.\n");
+}
+
+
+static int
+is_help(const char *s)
+{
+    return strcmp(s, "--help") == 0 || strcmp(s, "-h") == 0;
+}
+
+
+int
+cli_run(const char *name, const cli_command_t *list, int argc, char **argv)
+{
+    const cli_command_t  *c;
+
+    if (argc < 1 || is_help(argv[0]) || strcmp(argv[0], "help") == 0) {
+        fprintf(argc < 1 ? stderr : stdout, "usage: %s COMMAND ...\n\n",
+                name);
+        help(argc < 1 ? stderr : stdout, list);
+        return argc < 1 ? EXIT_BAD : EXIT_CLEAN;
+    }
+
+    for (c = list; c->name != NULL; c++) {
+
+        if (strcmp(argv[0], c->name) != 0) {
+            continue;
+        }
+
+        current = c;
+
+        if (c->run != cmd_rules && argc == 2 && is_help(argv[1])) {
+            printf("usage: %s\n%s\n", c->usage, c->help);
+            return EXIT_CLEAN;
+        }
+
+        return c->run(argc - 1, argv + 1);
+    }
+
+    cli_error("unknown command \"%s\"; see %s --help", argv[0], name);
+
+    return EXIT_BAD;
 }
 
 
 int
 main(int argc, char **argv)
 {
-    const cli_command_t  *c;
-
-    if (argc < 2) {
-        help(stderr);
-        return EXIT_BAD;
-    }
-
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
-        || strcmp(argv[1], "help") == 0)
-    {
-        help(stdout);
-        return EXIT_CLEAN;
-    }
-
-    if (strcmp(argv[1], "--version") == 0) {
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         printf("mcpctl " MCPCTL_VERSION "\n");
         return EXIT_CLEAN;
     }
 
-    for (c = commands; c->name != NULL; c++) {
-
-        if (strcmp(argv[1], c->name) != 0) {
-            continue;
-        }
-
-        current = c;
-
-        if (argc == 3 && (strcmp(argv[2], "--help") == 0
-                          || strcmp(argv[2], "-h") == 0))
-        {
-            printf("usage: %s\n%s\n", c->usage, c->help);
-            return EXIT_CLEAN;
-        }
-
-        return c->run(argc - 2, argv + 2);
-    }
-
-    cli_error("unknown command \"%s\"; see mcpctl --help", argv[1]);
-
-    return EXIT_BAD;
+    return cli_run("mcpctl", commands, argc - 1, argv + 1);
 }
 
 
@@ -215,6 +218,53 @@ cli_next(cli_args_t *a, const char *const *with_value,
 }
 
 
+/* Loads the packs of a directory, in the order of their names. */
+static mcp_rc_t
+load_directory(mcp_rules_t *rs, const char *path, mcp_rules_error_t *err)
+{
+    char       mask[4096];
+    glob_t     found;
+    size_t     i;
+    mcp_rc_t   rc;
+
+    (void) snprintf(err->text, sizeof(err->text), "%s: no packs in it", path);
+
+    if (snprintf(mask, sizeof(mask), "%s/*.yaml", path)
+        >= (int) sizeof(mask)
+        || glob(mask, 0, NULL, &found) != 0)
+    {
+        return MCP_ERROR;
+    }
+
+    rc = MCP_OK;
+
+    for (i = 0; i < found.gl_pathc && rc == MCP_OK; i++) {
+        rc = mcp_rules_load_file(rs, found.gl_pathv[i], err);
+    }
+
+    globfree(&found);
+
+    return rc;
+}
+
+
+static mcp_rc_t
+load(mcp_rules_t *rs, const char *pack, mcp_rules_error_t *err)
+{
+    struct stat  st;
+
+    if (strcmp(pack, "default") == 0) {
+        return mcp_rules_load_builtin(rs, err);
+    }
+
+    if (stat(pack, &st) == 0 && S_ISDIR(st.st_mode)) {
+        return load_directory(rs, pack, err);
+    }
+
+    return mcp_rules_load_file(rs, pack, err);
+}
+
+
 int
 cli_engine_open(cli_engine_t *e, char **packs, size_t n)
 {
@@ -235,9 +285,7 @@ cli_engine_open(cli_engine_t *e, char **packs, size_t n)
     rc = n == 0 ? mcp_rules_load_builtin(e->rules, &err) : MCP_OK;
 
     for (i = 0; i < n && rc == MCP_OK; i++) {
-        rc = strcmp(packs[i], "default") == 0
-             ? mcp_rules_load_builtin(e->rules, &err)
-             : mcp_rules_load_file(e->rules, packs[i], &err);
+        rc = load(e->rules, packs[i], &err);
     }
 
     if (rc == MCP_OK) {

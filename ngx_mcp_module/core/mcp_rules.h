@@ -150,6 +150,9 @@ size_t mcp_rules_check(const mcp_rules_t *rs, size_t n,
                    unsigned number),
     void *data, size_t *examples);
 
+/* Number of a rule's examples that must match, or that must not. */
+size_t mcp_rules_examples(const mcp_rules_t *rs, size_t n, int match);
+
 /* Words of the pack format; -1 when unknown.  *_name() are the reverse. */
 int mcp_action_find(const char *word, size_t len);       /* block, redact ... */
 int mcp_category_find(const char *word, size_t len);
@@ -159,5 +162,7 @@ const char *mcp_action_name(mcp_action_t action);
 const char *mcp_category_name(mcp_category_t category);
 const char *mcp_severity_name(mcp_severity_t severity);
 const char *mcp_surface_name(uint8_t bit);
+const char *mcp_kind_name(uint8_t bit);
+const char *mcp_judge_name(mcp_judge_t judge);
 
 #endif /* MCP_RULES_H */

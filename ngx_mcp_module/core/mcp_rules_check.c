@@ -96,3 +96,17 @@ mcp_rules_check(const mcp_rules_t *rs, size_t n,
 
     return wrong;
 }
+
+
+size_t
+mcp_rules_examples(const mcp_rules_t *rs, size_t n, int match)
+{
+    size_t                 i, count;
+    const mcp_rule_int_t  *ri = &rs->ints[n];
+
+    for (i = 0, count = 0; i < ri->examples_n; i++) {
+        count += ri->examples[i].match == (unsigned) match;
+    }
+
+    return count;
+}

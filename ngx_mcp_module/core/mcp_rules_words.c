@@ -177,3 +177,17 @@ mcp_surface_name(uint8_t bit)
 {
     return name(surfaces, bit);
 }
+
+
+const char *
+mcp_kind_name(uint8_t bit)
+{
+    return name(kinds, bit);
+}
+
+
+const char *
+mcp_judge_name(mcp_judge_t judge)
+{
+    return name(judges, (int) judge);
+}
