@@ -131,7 +131,7 @@ mcp_inspector_kinds(const mcp_inspector_t *in, const mcp_envelope_t *envs,
     const mcp_segment_t *seg)
 {
     size_t                len;
-    mcp_str_t             tool, member;
+    mcp_str_t             tool, outer, member;
     const unsigned char  *text;
 
     text = mcp_message_text(in->message, &len);
@@ -140,8 +140,16 @@ mcp_inspector_kinds(const mcp_inspector_t *in, const mcp_envelope_t *envs,
     switch (seg->role) {
 
     case MCP_ROLE_ARGUMENT:
-        member = mcp_inspector_text(in,
-                                    mcp_message_argument(in->message, seg));
+        outer = mcp_inspector_text(in,
+                                   mcp_message_argument(in->message, seg));
+        member = mcp_inspector_text(in, mcp_message_member(in->message, seg));
+
+        if (member.data != outer.data) {
+            return mcp_kind_nested(tool.data, tool.len, outer.data, outer.len,
+                                   member.data, member.len, text + seg->text,
+                                   seg->len);
+        }
+
         break;
 
     case MCP_ROLE_NAME:

@@ -8,7 +8,6 @@
  */
 
 #include "mcp_inspect_int.h"
-#include "mcp_kind.h"
 #include "mcp_rules_int.h"
 #include "mcp_siphash.h"
 
@@ -85,7 +84,7 @@ look_at(const mcp_inspector_t *in, const mcp_envelope_t *envs,
     const mcp_segment_t *seg)
 {
     uint8_t     kinds;
-    mcp_str_t   tool, name, value;
+    mcp_str_t   value;
     mcp_span_t  span;
 
     span.off = seg->text;
@@ -119,14 +118,6 @@ look_at(const mcp_inspector_t *in, const mcp_envelope_t *envs,
     }
 
     kinds = seg->kinds ? seg->kinds : mcp_inspector_kinds(in, envs, seg);
-
-    /* {"options": {"host": ...}}: the name next to it counts as well */
-
-    tool = mcp_inspector_tool(in, envs, seg);
-    name = mcp_inspector_text(in, mcp_message_member(in->message, seg));
-
-    kinds |= mcp_kind_of(tool.data, tool.len, name.data, name.len, value.data,
-                         value.len);
 
     if (kinds & (MCP_KIND_URL | MCP_KIND_HOST)) {
 

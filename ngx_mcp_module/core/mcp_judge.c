@@ -10,6 +10,9 @@
 
 #define MAX_URLS   64             /* looked at in one value                  */
 #define MAX_VALUE  65536          /* bytes of it                             */
+#define MAX_DECODE 3              /* percent encoded how often               */
+#define WINDOW     2048           /* bytes that are decoded at a time        */
+#define OVERLAP    512            /* of windows: a host and more             */
 
 
 static int
@@ -34,6 +37,66 @@ url_holds(mcp_judge_t judge, const mcp_url_t *url)
     default:
         return mcp_url_special(url) || !mcp_url_scheme_allowed(url);
     }
+}
+
+
+/*
+ * A value without a scheme: is it one host, and not the number of a house, a
+ * time, or the beginning of a sentence?
+ */
+static int
+is_host(const mcp_url_t *url, const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    /* "12", "10:30:00"; but "0" is this machine */
+
+    if (url->type == MCP_HOST_IPV4 && url->address[0] == 0
+        && strpbrk(url->host, ".x") == NULL && strcmp(url->host, "0") != 0)
+    {
+        return 0;
+    }
+
+    for (i = url->end; i < len && p[i] <= 0x20; i++) { /* void */ }
+
+    if (i == len || i == url->end) {
+        return 1;
+    }
+
+    /* options behind it are for a command; words make it prose */
+
+    return strchr("-;|&", p[i]) != NULL
+           || (url->type == MCP_HOST_IPV4 && strchr(url->host, '.') != NULL);
+}
+
+
+/* "localhost:http": a host and a service, which reads as a scheme. */
+static int
+is_service(const mcp_url_t *url)
+{
+    mcp_url_t  host;
+
+    return url->type == MCP_HOST_NONE && url->scheme[0] != '\0'
+           && mcp_url_read(&host, (const unsigned char *) url->scheme,
+                           strlen(url->scheme))
+           && mcp_url_special(&host);
+}
+
+
+static int
+whole_holds(mcp_judge_t judge, const unsigned char *p, size_t len)
+{
+    mcp_url_t  url;
+
+    if (!mcp_url_read(&url, p, len)) {
+        return 0;
+    }
+
+    if (url_holds(judge, &url)) {
+        return url.scheme[0] != '\0' || is_host(&url, p, len);
+    }
+
+    return judge != MCP_JUDGE_SCHEME && is_service(&url);
 }
 
 
@@ -85,25 +148,74 @@ search_urls(mcp_judge_t judge, const unsigned char *p, size_t len,
 }
 
 
-/*
- * The URL itself, those inside it (redirectors), and those that are percent
- * encoded in it.
- */
+/* Percent decoding in place; the new length. */
+static size_t
+decode(unsigned char *p, size_t len)
+{
+    int       byte;
+    size_t    i, n, step;
+    uint32_t  c;
+
+    for (i = 0, n = 0; i < len; i += step) {
+
+        step = (p[i] == '%') ? mcp_escape(p + i, len - i, &c, &byte, 0) : 0;
+
+        if (step == 0 || c > 0xff) {
+            step = 1;
+            c = p[i];
+        }
+
+        p[n++] = (unsigned char) c;
+    }
+
+    return n;
+}
+
+
+/* URLs that are percent encoded, perhaps more than once. */
+static int
+search_encoded(mcp_judge_t judge, const unsigned char *p, size_t len)
+{
+    size_t         i, n, k;
+    unsigned       round;
+    mcp_place_t    place;
+    unsigned char  buf[WINDOW];
+
+    for (i = 0; i < len; i += WINDOW - OVERLAP) {
+
+        n = (len - i < WINDOW) ? len - i : WINDOW;
+        memcpy(buf, p + i, n);
+
+        for (round = 0; round < MAX_DECODE; round++) {
+
+            k = decode(buf, n);
+
+            if (k == n) {
+                break;
+            }
+
+            n = k;
+
+            if (search_urls(judge, buf, n, &place)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* The URL itself, and those inside it (redirectors). */
 static int
 judge_url(mcp_judge_t judge, const unsigned char *p, size_t len, int whole,
     mcp_place_t *place)
 {
-    int             byte;
-    size_t          i, n, step;
-    uint32_t        c;
-    mcp_url_t       url;
-    unsigned char   buf[2048];
-
     if (len > MAX_VALUE) {
         len = MAX_VALUE;
     }
 
-    if (whole && mcp_url_read(&url, p, len) && url_holds(judge, &url)) {
+    if (whole && whole_holds(judge, p, len)) {
         place->from = 0;
         place->to = len;
         return 1;
@@ -113,29 +225,16 @@ judge_url(mcp_judge_t judge, const unsigned char *p, size_t len, int whole,
         return 1;
     }
 
-    if (!whole || memchr(p, '%', len) == NULL) {
+    if (!whole || memchr(p, '%', len) == NULL
+        || !search_encoded(judge, p, len))
+    {
         return 0;
     }
 
-    for (i = 0, n = 0; i < len && n < sizeof(buf); i += step) {
+    place->from = 0;
+    place->to = len;
 
-        step = mcp_escape(p + i, len - i, &c, &byte, 0);
-
-        if (step == 0 || p[i] != '%' || c > 0xff) {
-            step = 1;
-            c = p[i];
-        }
-
-        buf[n++] = (unsigned char) c;
-    }
-
-    if (search_urls(judge, buf, n, place)) {
-        place->from = 0;
-        place->to = len;
-        return 1;
-    }
-
-    return 0;
+    return 1;
 }
 
 

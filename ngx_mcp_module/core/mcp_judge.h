@@ -57,6 +57,7 @@ typedef struct {
     unsigned  nul:1;
     unsigned  strange:1;              /* no honest program writes it so      */
     unsigned  encoded:1;              /* something had to be decoded         */
+    unsigned  trimmed:1;              /* blanks or quotes stood around it    */
 } mcp_path_t;
 
 /*

@@ -298,7 +298,7 @@ resolve(mcp_path_t *path, const unsigned char *p, size_t len)
 
         if ((k == 2 && p[from] == '.' && p[from + 1] == '.')
             || (k > 2 && p[from] == '.' && p[from + 1] == '.'
-                && (p[from + 2] == ';' || p[from + 2] == ' ')))
+                && (p[from + 2] == ';' || p[from + 2] <= ' ')))
         {
             if (n > 0) {
                 n--;
@@ -347,6 +347,14 @@ resolve(mcp_path_t *path, const unsigned char *p, size_t len)
 }
 
 
+/* What a careless program takes off a value. */
+static int
+is_trim(unsigned char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == '"' || c == '\'';
+}
+
+
 void
 mcp_path_read(mcp_path_t *path, const unsigned char *value, size_t len)
 {
@@ -364,12 +372,17 @@ mcp_path_read(mcp_path_t *path, const unsigned char *value, size_t len)
     path->nul = 0;
     path->strange = 0;
     path->encoded = 0;
+    path->trimmed = 0;
 
-    while (len > 0 && (*value == ' ' || *value == '\t' || *value == '\n'
-                       || *value == '\r' || *value == '"' || *value == '\''))
-    {
+    while (len > 0 && is_trim(*value)) {
         value++;
         len--;
+        path->trimmed = 1;
+    }
+
+    while (len > 0 && is_trim(value[len - 1])) {
+        len--;
+        path->trimmed = 1;
     }
 
     if (len > MCP_PATH_MAX) {
@@ -401,6 +414,10 @@ mcp_path_read(mcp_path_t *path, const unsigned char *value, size_t len)
     path->nul = (i < len);
     len = i;
 
+    if (len > 3 && memcmp(in, "\\\\.\\", 4) == 0) {
+        path->strange = 1;            /* a device                            */
+    }
+
     path->network = (len > 2 && in[0] == '\\' && in[1] == '\\'
                      && in[2] != '.' && in[2] != '?' && in[2] != '\\');
 
@@ -429,7 +446,7 @@ mcp_path_read(mcp_path_t *path, const unsigned char *value, size_t len)
         }
     }
 
-    /* \\?\c:\x, \\.\pipe, \\host\share */
+    /* \\?\c:\x, \\.\pipe, \\?\UNC\host\share */
 
     if (len > 3 && in[0] == '/' && in[1] == '/'
         && (in[2] == '?' || in[2] == '.') && in[3] == '/')
@@ -438,6 +455,11 @@ mcp_path_read(mcp_path_t *path, const unsigned char *value, size_t len)
         len -= 4;
         path->absolute = 1;
 
+        if (len > 4 && (in[0] | 0x20) == 'u' && (in[1] | 0x20) == 'n'
+            && (in[2] | 0x20) == 'c' && in[3] == '/')
+        {
+            path->network = 1;
+        }
     }
 
     if (len > 2 && in[0] == '/' && is_alpha(in[1]) && in[2] == ':') {
@@ -493,11 +515,19 @@ static const char *const  sensitive[] = {
     "*/.bash_history", "*/.zsh_history", "*/.sh_history", "*/.history",
     "*/.mysql_history", "*/.psql_history", "*/.python_history",
     "*/.node_repl_history", "*/.rediscli_history", "*/.sqlite_history",
+    "*/.cursor/mcp.json", "*/claude_desktop_config.json", "*/.claude.json",
+    "*/.claude/.credentials.json", "*/.codex/auth.json",
+    "*/.config/op/*", "*/keyrings/*", "*/.subversion/auth/*",
+    "*/.electrum/*", "*/.bitcoin/*", "*/.ethereum/keystore/*",
+    "*/.config/google-chrome/*", "*/.config/chromium/*",
+
     "*/fish_history", "*/consolehost_history.txt", "*/.lesshst",
     "*/.viminfo", "*/.htaccess",
 
     "*/login data", "*/cookies.sqlite", "*/key4.db", "*/logins.json",
-    "*/keychains/*", "*/login.keychain-db", "*/local state",
+    "*/keychains/*", "*/library/keychains", "*/default/cookies",
+    "*/network/cookies", "*/cookies.binarycookies", "/physicaldrive*",
+    "*/login.keychain-db", "*/local state",
 
     "*/windows/system32/config/*", "*/winnt/system32/config/*",
     "*/windows/repair/*", "*/winnt/repair/*", "*/windows/win.ini",
@@ -695,7 +725,7 @@ mcp_path_under(const mcp_path_t *path, const char *dir)
     size_t  n;
 
     if (!path->absolute || path->drive || path->network || path->escapes
-        || path->nul || path->strange)
+        || path->nul || path->strange || path->trimmed)
     {
         return 0;
     }

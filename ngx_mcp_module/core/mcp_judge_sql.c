@@ -12,7 +12,8 @@
  *   n number     s literal    u literal that is not closed   b word
  *   N null,true  v @variable  f word before (   F the same, dangerous
  *   O or and     o comparison U union   S select   V other verbs of statements
- *   B order by   W having     I into outfile    D waitfor delay   R from
+ *   W where, having   h when   g y group by   k p into outfile
+ *   w d waitfor delay   R from
  *   c comment    ; ( ) , * + - / % . as they are     x anything else
  */
 
@@ -54,7 +55,7 @@ static const word_t  words[] = {
     { "similar", 'o' }, { "sounds", 'o' }, { "table", 'T' },
     { "time", 'd' }, { "true", 'N' }, { "truncate", 'V' }, { "union", 'U' },
     { "update", 'V' }, { "values", 'b' }, { "waitfor", 'w' },
-    { "where", 'W' }, { "xor", 'O' }
+    { "when", 'h' }, { "where", 'W' }, { "xor", 'O' }
 };
 
 /*
@@ -506,8 +507,9 @@ is_statement(const char *t)
                    || strchr("W;cgluO)", t[3]) != NULL));
 
     case 'V':
-        return t[1] == 'T' || t[1] == 'k' || t[1] == 'R' || t[1] == 'v'
-               || t[1] == 'F' || t[1] == 'f' || t[1] == 'c' || t[1] == '('
+        return t[1] == 'T' || t[1] == 'a' || t[1] == 'k' || t[1] == 'R'
+               || t[1] == 'v' || t[1] == 'F' || t[1] == 'f' || t[1] == 'c'
+               || t[1] == '('
                || (t[1] == 'b' && (t[2] == 't' || t[2] == 'b' || t[2] == 's'
                                    || t[2] == 'u' || t[2] == ';'
                                    || t[2] == 'c'))
@@ -648,12 +650,38 @@ goes_on(const char *t, int literal)
 }
 
 
+/* Numbers and operators only, and a comparison in front. */
+static int
+is_arithmetic(const char *t)
+{
+    const char  *e;
+
+    e = skip(t, "(!-");
+
+    return *e == 'n' && e[1] == 'o' && *skip(t, "nNoO!()+-*/%") == '\0';
+}
+
+
+/* A semicolon that ends a statement, and not a part of a sentence. */
+static int
+ends_statement(const char *t)
+{
+    for (t = strchr(t, ';'); t != NULL; t = strchr(t + 1, ';')) {
+        if (t[1] == '\0' || t[1] == 'c' || is_statement(t + 1)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* What is SQL wherever it stands. */
 static int
 is_plain(const tokens_t *ts)
 {
     char         before;
-    const char  *t, *e;
+    const char  *t;
 
     for (t = ts->t; *t != '\0'; t++) {
 
@@ -688,15 +716,17 @@ is_plain(const tokens_t *ts)
             break;
 
         case 'O':
-            e = t + 1;
 
-            if (compares(e, 1)) {
+            /* "5 > 3 and 2 < 4" is a sum to do, it ends nothing */
+
+            if (compares(t + 1, 1) && !is_arithmetic(ts->t)) {
                 return 1;
             }
 
             break;
 
         case 'W':
+        case 'h':
             if (compares(t + 1, 1)) {
                 return 1;
             }
@@ -825,8 +855,9 @@ mcp_judge_sql(const unsigned char *value, size_t len)
 
     if (ts.t[0] == 'S' || ts.t[0] == 'V') {
         if (ts.n > 2 && is_statement(ts.t)
-            && (strchr(ts.t, 'R') != NULL || strchr(ts.t, ';') != NULL
-                || strchr(ts.t, 'F') != NULL || ts.t[1] == 'T'))
+            && (strchr(ts.t, 'R') != NULL || ends_statement(ts.t)
+                || strchr(ts.t, 'F') != NULL
+                || (ts.t[1] == 'T' && strchr(ts.t, ';') == NULL)))
         {
             return 1;
         }
@@ -846,7 +877,7 @@ mcp_judge_sql(const unsigned char *value, size_t len)
 
     if (*t == 'n' || *t == 'N') {
 
-        if (goes_on(t + 1, 0)) {
+        if (goes_on(t + 1, 0) && !is_arithmetic(ts.t)) {
             return 1;
         }
 

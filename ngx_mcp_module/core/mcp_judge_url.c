@@ -15,6 +15,7 @@
 
 
 #define MAX_AUTHORITY  1024
+#define MAX_IPV6       64         /* as text, with a zone                    */
 
 
 static int
@@ -368,6 +369,47 @@ read_host(mcp_url_t *url, const unsigned char *p, size_t len)
 }
 
 
+/*
+ * A whole value that is an IPv6 address without brackets, perhaps with a
+ * zone: "fe80::1" has no scheme.
+ */
+static int
+read_bare_ipv6(mcp_url_t *url, const unsigned char *p, size_t len)
+{
+    size_t                i, n;
+    const unsigned char  *zone;
+
+    if (len > MAX_IPV6 || memchr(p, ':', len) == NULL) {
+        return 0;
+    }
+
+    zone = memchr(p, '%', len);
+    n = zone ? (size_t) (zone - p) : len;
+
+    for (i = n + 1; i < len; i++) {
+        if (!is_alpha(p[i]) && !is_digit(p[i])) {
+            return 0;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (mcp_hex_value(p[i]) < 0 && p[i] != ':' && p[i] != '.') {
+            return 0;
+        }
+    }
+
+    if (!read_ipv6((const char *) p, n, url->address)) {
+        return 0;
+    }
+
+    memcpy(url->host, p, n);
+    url->host[n] = '\0';
+    url->type = MCP_HOST_IPV6;
+
+    return 1;
+}
+
+
 /* Schemes whose authority is a host even when the slashes are sloppy. */
 static int
 is_special(const char *scheme)
@@ -390,6 +432,13 @@ mcp_url_read(mcp_url_t *url, const unsigned char *value, size_t len)
     /* what the parser drops: space and controls at the front, tab, newline */
 
     for (i = 0; i < len && value[i] <= 0x20; i++) { /* void */ }
+
+    for (n = len; n > i && value[n - 1] <= 0x20; n--) { /* void */ }
+
+    if (read_bare_ipv6(url, value + i, n - i)) {
+        url->end = n;
+        return 1;
+    }
 
     for (n = 0; i < len && n < sizeof(buf); i++) {
 
@@ -419,12 +468,8 @@ mcp_url_read(mcp_url_t *url, const unsigned char *value, size_t len)
         /* void */
     }
 
-    /* "host:80" has no scheme */
+    if (i > 0 && i < n && buf[i] == ':' && i < sizeof(url->scheme)) {
 
-    if (i > 0 && i < n && buf[i] == ':' && i < sizeof(url->scheme)
-        && !(i + 1 < n && is_digit(buf[i + 1]))
-        && !(i + 1 == n && memchr(buf, '.', i) != NULL))
-    {
         for (from = 0; from < i; from++) {
             url->scheme[from] = (char) (buf[from] | (is_alpha(buf[from])
                                                      ? 0x20 : 0));
@@ -433,6 +478,17 @@ mcp_url_read(mcp_url_t *url, const unsigned char *value, size_t len)
         url->scheme[i] = '\0';
         from = i + 1;
         special = is_special(url->scheme);
+
+        /* "host:80" has no scheme, "http:127.1" has one */
+
+        if (!special
+            && ((from < n && is_digit(buf[from]))
+                || (from == n && memchr(buf, '.', i) != NULL)))
+        {
+            url->scheme[0] = '\0';
+            from = 0;
+            special = 1;
+        }
     }
 
     slashes = 0;
@@ -479,19 +535,6 @@ mcp_url_read(mcp_url_t *url, const unsigned char *value, size_t len)
     } else {
 
         for (i = from; i < end && buf[i] != ':'; i++) { /* void */ }
-
-        /* a bare IPv6 address, as a host has it */
-
-        if (i < end && memchr(buf + i + 1, ':', end - i - 1) != NULL
-            && url->scheme[0] == '\0')
-        {
-            if (normalise(url, buf + from, end - from)
-                && read_ipv6(url->host, strlen(url->host), url->address))
-            {
-                url->type = MCP_HOST_IPV6;
-                return 1;
-            }
-        }
     }
 
     read_host(url, buf + from, i - from);
@@ -561,6 +604,14 @@ mcp_ipv6_special(const unsigned char *a)
         return mcp_ipv4_special(a + 12);
     }
 
+    /* ISATAP: [0200:]5efe:a.b.c.d in the interface part */
+
+    if ((a[8] & 0xfd) == 0 && a[9] == 0 && a[10] == 0x5e && a[11] == 0xfe
+        && mcp_ipv4_special(a + 12))
+    {
+        return 1;
+    }
+
     if (a[0] == 0x00 && a[1] == 0x64 && a[2] == 0xff && a[3] == 0x9b) {
 
         if (a[4] == 0 && a[5] == 1) {
@@ -598,12 +649,6 @@ mcp_ipv6_special(const unsigned char *a)
 
     if (a[0] == 0x3f && a[1] == 0xff && (a[2] & 0xf0) == 0) {
         return 0;                              /* documentation              */
-    }
-
-    /* ISATAP: ::[0200:]5efe:a.b.c.d in the interface part */
-
-    if ((a[8] & 0xfd) == 0 && a[9] == 0 && a[10] == 0x5e && a[11] == 0xfe) {
-        return mcp_ipv4_special(a + 12);
     }
 
     return (a[0] & 0xfe) == 0xfc || a[0] == 0xff

@@ -14,6 +14,8 @@
 #define MAX_WORDS  8
 #define MAX_WORD   24
 #define MAX_VALUE  256            /* bytes of the value that are looked at   */
+#define MAX_URL    64             /* of those, for a URL's beginning         */
+#define MAX_SCHEME 20
 #define MAX_LABEL  64             /* bytes of an identifier without a name   */
 
 
@@ -31,6 +33,7 @@
 #define BY_SQL     0x200          /* SQL, for a tool of a database           */
 #define BY_SHELL   0x400          /* a command, for a tool that runs some    */
 #define BY_WRITE   0x800          /* content, for a tool that writes         */
+#define BY_CODE    0x1000         /* content, when it is a function's text   */
 
 
 typedef struct {
@@ -46,6 +49,7 @@ typedef struct {
 
 /* Member names; sorted, words in the singular. */
 static const word_t  members[] = {
+    { "about", TEXT },
     { "account", IDENT },
     { "addr", HOST },
     { "address", HOST | TEXT },
@@ -56,11 +60,13 @@ static const word_t  members[] = {
     { "avatar", URL },
     { "base", IDENT | BY_VALUE },
     { "bash", COMMAND },
+    { "bio", TEXT },
     { "blob", CONTENT },
     { "body", CONTENT },
     { "branch", IDENT },
     { "bucket", IDENT },
     { "callback", URL },
+    { "caption", TEXT },
     { "category", IDENT },
     { "cell", CONTENT },
     { "channel", IDENT },
@@ -80,10 +86,13 @@ static const word_t  members[] = {
     { "config", CONTENT | PATH | BY_VALUE },
     { "container", IDENT },
     { "content", CONTENT },
+    { "context", TEXT },
     { "country", IDENT },
+    { "cql", SQL },
     { "currency", IDENT },
     { "customer", IDENT },
     { "cwd", PATH },
+    { "cypher", SQL },
     { "data", CONTENT },
     { "database", IDENT },
     { "date", IDENT },
@@ -92,6 +101,7 @@ static const word_t  members[] = {
     { "description", TEXT },
     { "dest", PATH | BY_VALUE },
     { "destination", PATH | BY_VALUE },
+    { "detail", TEXT },
     { "device", IDENT },
     { "diff", CONTENT },
     { "dir", PATH },
@@ -107,12 +117,14 @@ static const word_t  members[] = {
     { "endpoint", URL | HOST },
     { "env", IDENT },
     { "environment", IDENT },
+    { "esql", SQL },
     { "exec", COMMAND },
     { "executable", COMMAND | PATH },
     { "expr", IDENT | TEXT },
     { "expression", IDENT | TEXT },
     { "extension", IDENT },
     { "feed", URL },
+    { "feedback", TEXT },
     { "field", IDENT },
     { "file", PATH },
     { "filename", PATH },
@@ -124,8 +136,11 @@ static const word_t  members[] = {
     { "format", IDENT },
     { "formula", IDENT | TEXT },
     { "from", IDENT | BY_VALUE },
-    { "function", IDENT },
+    { "function", IDENT | BY_CODE },
     { "glob", PATH | IDENT },
+    { "goal", TEXT },
+    { "gql", SQL },
+    { "graphql", SQL },
     { "group", IDENT },
     { "hash", IDENT },
     { "head", IDENT },
@@ -140,14 +155,19 @@ static const word_t  members[] = {
     { "index", IDENT },
     { "input", TEXT | BY_SHELL | BY_VALUE },
     { "instance", IDENT },
+    { "instruction", TEXT },
     { "interface", IDENT },
     { "ip", HOST },
     { "item", IDENT },
+    { "jmespath", SQL },
     { "job", IDENT },
+    { "jql", SQL },
     { "js", CONTENT },
     { "json", CONTENT },
+    { "jsonpath", SQL },
     { "key", IDENT },
-    { "keyword", IDENT | TEXT },
+    { "keyword", IDENT | TEXT | BY_VALUE },
+    { "kql", SQL },
     { "label", IDENT },
     { "lang", IDENT },
     { "language", IDENT },
@@ -158,7 +178,9 @@ static const word_t  members[] = {
     { "locale", IDENT },
     { "location", TEXT | BY_VALUE },
     { "login", IDENT },
+    { "logql", SQL },
     { "mail", IDENT },
+    { "manifest", CONTENT },
     { "markdown", CONTENT },
     { "md", CONTENT },
     { "message", TEXT | BY_WRITE },
@@ -174,6 +196,8 @@ static const word_t  members[] = {
     { "node", IDENT },
     { "note", TEXT | BY_WRITE },
     { "number", IDENT },
+    { "objective", TEXT },
+    { "observation", TEXT },
     { "old", CONTENT },
     { "op", IDENT },
     { "operation", IDENT },
@@ -186,8 +210,8 @@ static const word_t  members[] = {
     { "owner", IDENT },
     { "package", IDENT },
     { "page", IDENT | BY_VALUE },
-    { "param", TEXT },
-    { "parameter", TEXT },
+    { "param", TEXT | BY_VALUE },
+    { "parameter", TEXT | BY_VALUE },
     { "parent", IDENT },
     { "password", IDENT },
     { "patch", CONTENT },
@@ -204,14 +228,18 @@ static const word_t  members[] = {
     { "profile", IDENT },
     { "program", COMMAND | PATH },
     { "project", IDENT },
-    { "prompt", TEXT },
+    { "prompt", TEXT | BY_VALUE },
+    { "promql", SQL },
     { "property", IDENT },
     { "protocol", IDENT },
     { "proxy", URL | HOST },
-    { "q", TEXT | IDENT | BY_SQL },
-    { "query", TEXT | BY_SQL },
-    { "question", TEXT },
+    { "q", TEXT | IDENT | BY_SQL | BY_VALUE },
+    { "query", TEXT | BY_SQL | BY_VALUE },
+    { "question", TEXT | BY_VALUE },
+    { "quote", TEXT },
+    { "rationale", TEXT },
     { "reason", TEXT },
+    { "reasoning", TEXT },
     { "recipient", IDENT },
     { "redirect", URL },
     { "ref", IDENT },
@@ -222,6 +250,7 @@ static const word_t  members[] = {
     { "repo", IDENT | BY_VALUE },
     { "repository", IDENT | BY_VALUE },
     { "resource", IDENT | BY_VALUE },
+    { "review", TEXT },
     { "revision", IDENT },
     { "role", IDENT },
     { "root", PATH },
@@ -230,7 +259,7 @@ static const word_t  members[] = {
     { "schema", IDENT | BY_SQL },
     { "scope", IDENT },
     { "script", COMMAND | BY_WRITE },
-    { "search", TEXT | IDENT },
+    { "search", TEXT | IDENT | BY_VALUE },
     { "section", IDENT },
     { "selector", IDENT },
     { "server", HOST },
@@ -241,8 +270,11 @@ static const word_t  members[] = {
     { "site", URL | HOST },
     { "slug", IDENT },
     { "snippet", CONTENT },
+    { "soql", SQL },
     { "sort", IDENT },
+    { "sosl", SQL },
     { "source", CONTENT | PATH | BY_VALUE },
+    { "sparql", SQL },
     { "sql", SQL },
     { "src", PATH | URL | BY_VALUE },
     { "state", IDENT },
@@ -255,12 +287,15 @@ static const word_t  members[] = {
     { "table", IDENT },
     { "tag", IDENT },
     { "target", IDENT | BY_VALUE },
+    { "task", TEXT },
     { "team", IDENT },
     { "template", TEXT | CONTENT | BY_VALUE },
     { "tenant", IDENT },
-    { "term", TEXT | IDENT },
+    { "term", TEXT | IDENT | BY_VALUE },
     { "text", TEXT | BY_WRITE },
     { "theme", IDENT },
+    { "thinking", TEXT },
+    { "thought", TEXT },
     { "thread", IDENT },
     { "time", IDENT },
     { "timezone", IDENT },
@@ -275,7 +310,7 @@ static const word_t  members[] = {
     { "url", URL },
     { "user", IDENT },
     { "username", IDENT },
-    { "value", TEXT | BY_VALUE },
+    { "value", TEXT | BY_WRITE | BY_VALUE },
     { "variable", IDENT },
     { "version", IDENT },
     { "volume", IDENT | BY_VALUE },
@@ -293,29 +328,50 @@ static const word_t  members[] = {
 
 /* Words of tool names. */
 static const word_t  tools[] = {
+    { "add", BY_WRITE },
+    { "aggregate", BY_SQL },
     { "append", BY_WRITE },
     { "apply", BY_WRITE },
+    { "arangodb", BY_SQL },
+    { "athena", BY_SQL },
     { "bash", BY_SHELL },
     { "bigquery", BY_SQL },
     { "clickhouse", BY_SQL },
     { "cmd", BY_SHELL },
+    { "cockroachdb", BY_SQL },
+    { "collection", BY_SQL },
     { "command", BY_SHELL },
+    { "comment", BY_WRITE },
     { "console", BY_SHELL },
+    { "cosmosdb", BY_SQL },
+    { "couchbase", BY_SQL },
     { "create", BY_WRITE },
+    { "cypher", BY_SQL },
     { "database", BY_SQL },
+    { "databricks", BY_SQL },
     { "db", BY_SQL },
+    { "document", BY_SQL },
+    { "documents", BY_SQL },
+    { "draft", BY_WRITE },
     { "duckdb", BY_SQL },
     { "dynamodb", BY_SQL },
     { "edit", BY_WRITE },
     { "elasticsearch", BY_SQL },
     { "exec", BY_SHELL },
     { "execute", BY_SHELL },
+    { "fill", BY_WRITE },
+    { "firestore", BY_SQL },
+    { "graphql", BY_SQL },
+    { "hive", BY_SQL },
+    { "influxdb", BY_SQL },
     { "insert", BY_WRITE },
     { "mariadb", BY_SQL },
     { "mongo", BY_SQL },
     { "mongodb", BY_SQL },
     { "mssql", BY_SQL },
     { "mysql", BY_SQL },
+    { "neo4j", BY_SQL },
+    { "opensearch", BY_SQL },
     { "oracle", BY_SQL },
     { "patch", BY_WRITE },
     { "pg", BY_SQL },
@@ -323,22 +379,31 @@ static const word_t  tools[] = {
     { "postgres", BY_SQL },
     { "postgresql", BY_SQL },
     { "powershell", BY_SHELL },
+    { "presto", BY_SQL },
     { "process", BY_SHELL },
     { "psql", BY_SQL },
     { "publish", BY_WRITE },
     { "put", BY_WRITE },
     { "query", BY_SQL },
     { "redshift", BY_SQL },
+    { "remember", BY_WRITE },
     { "replace", BY_WRITE },
+    { "reply", BY_WRITE },
     { "run", BY_SHELL },
     { "save", BY_WRITE },
     { "send", BY_WRITE },
+    { "set", BY_WRITE },
     { "shell", BY_SHELL },
     { "snowflake", BY_SQL },
+    { "spanner", BY_SQL },
     { "sql", BY_SQL },
     { "sqlite", BY_SQL },
     { "ssh", BY_SHELL },
+    { "store", BY_WRITE },
+    { "supabase", BY_SQL },
     { "terminal", BY_SHELL },
+    { "trino", BY_SQL },
+    { "type", BY_WRITE },
     { "update", BY_WRITE },
     { "upload", BY_WRITE },
     { "write", BY_WRITE }
@@ -562,6 +627,13 @@ is_alpha(unsigned char c)
 
 
 static int
+is_host_char(unsigned char c)
+{
+    return is_alpha(c) || (c >= '0' && c <= '9') || c == '[' || c >= 0x80;
+}
+
+
+static int
 starts_with(const unsigned char *p, size_t len, const char *word)
 {
     size_t  i;
@@ -576,27 +648,78 @@ starts_with(const unsigned char *p, size_t len, const char *word)
 }
 
 
-/* "scheme://", or a scheme that needs no slashes. */
+/*
+ * "scheme://", a scheme that needs no slashes, "//host", or one of these
+ * behind another scheme ("view-source:").  As parsers do, without blanks in
+ * front and line breaks anywhere.
+ */
 static int
-is_url(const unsigned char *p, size_t len)
+is_url(const unsigned char *value, size_t len)
+{
+    size_t                i, n, rest;
+    unsigned char         buf[MAX_URL];
+    const unsigned char  *p;
+
+    while (len > 0 && *value <= 0x20) {
+        value++;
+        len--;
+    }
+
+    for (i = 0, n = 0; i < len && n < MAX_URL; i++) {
+        if (value[i] != '\t' && value[i] != '\n' && value[i] != '\r') {
+            buf[n++] = value[i];
+        }
+    }
+
+    for (p = buf, rest = n; rest > 2; p += i + 1, rest -= i + 1) {
+
+        if (p[0] == '/' && p[1] == '/') {
+            return is_host_char(p[2]);
+        }
+
+        for (i = 0; i < rest && i < MAX_SCHEME
+                    && (is_alpha(p[i]) || p[i] == '+' || p[i] == '.'
+                        || p[i] == '-' || (p[i] >= '0' && p[i] <= '9')); i++)
+        {
+            /* void */
+        }
+
+        if (i < 2 || i == rest || p[i] != ':') {
+            return 0;
+        }
+
+        if ((i + 2 < rest && p[i + 1] == '/' && p[i + 2] == '/')
+            || starts_with(p, i, "file") || starts_with(p, i, "javascript")
+            || starts_with(p, i, "data") || starts_with(p, i, "jar")
+            || starts_with(p, i, "http") || starts_with(p, i, "https"))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The text of a function, as browser tools evaluate it. */
+static int
+is_function(const unsigned char *p, size_t len)
 {
     size_t  i;
 
-    for (i = 0; i < len && i < 20
-                && (is_alpha(p[i]) || p[i] == '+' || p[i] == '.'
-                    || p[i] == '-' || (p[i] >= '0' && p[i] <= '9')); i++)
+    if (len == 0 || !(p[0] == '(' || starts_with(p, len, "async")
+                      || starts_with(p, len, "function")))
     {
-        /* void */
-    }
-
-    if (i < 2 || i + 1 >= len || p[i] != ':') {
         return 0;
     }
 
-    return (i + 2 < len && p[i + 1] == '/' && p[i + 2] == '/')
-           || starts_with(p, i, "file") || starts_with(p, i, "javascript")
-           || starts_with(p, i, "data") || starts_with(p, i, "jar")
-           || starts_with(p, i, "http") || starts_with(p, i, "https");
+    for (i = 1; i < len; i++) {
+        if (p[i] == '{' || (p[i] == '>' && p[i - 1] == '=')) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -645,7 +768,8 @@ is_sql(const unsigned char *p, size_t len)
     static const char *const  verbs[] = {
         "select", "insert", "update", "delete", "with", "create", "alter",
         "drop", "explain", "show", "describe", "truncate", "merge", "pragma",
-        "begin", "grant", "call"
+        "begin", "grant", "call", "query", "mutation", "subscription",
+        "match"
     };
 
     size_t  i;
@@ -688,6 +812,47 @@ has_blank(const unsigned char *p, size_t len)
 }
 
 
+/* A space between other characters; one URL has none, even in lines. */
+static int
+has_words(const unsigned char *p, size_t len)
+{
+    while (len > 0 && *p <= 0x20) {
+        p++;
+        len--;
+    }
+
+    while (len > 0 && p[len - 1] <= 0x20) {
+        len--;
+    }
+
+    return memchr(p, ' ', len) != NULL;
+}
+
+
+uint8_t
+mcp_kind_nested(const unsigned char *tool, size_t tool_len,
+    const unsigned char *outer, size_t outer_len,
+    const unsigned char *member, size_t member_len,
+    const unsigned char *value, size_t len)
+{
+    uint8_t   kinds;
+    unsigned  is;
+
+    is = name_is(member, member_len) & 0xff;
+    kinds = 0;
+
+    if (is != 0) {
+        kinds = mcp_kind_of(tool, tool_len, member, member_len, value, len);
+    }
+
+    if (is == 0 || is == IDENT) {
+        kinds |= mcp_kind_of(tool, tool_len, outer, outer_len, value, len);
+    }
+
+    return kinds;
+}
+
+
 uint8_t
 mcp_kind_of(const unsigned char *tool, size_t tool_len,
     const unsigned char *member, size_t member_len,
@@ -718,10 +883,18 @@ mcp_kind_of(const unsigned char *tool, size_t tool_len,
         is |= SQL;
     }
 
+    if ((is & BY_CODE) && is_function(value, seen)) {
+        is = CONTENT;
+    }
+
     if ((is & 0xff) == 0 || (is & BY_VALUE)
         || (is & (IDENT | PATH | HOST | URL)))
     {
-        if (is_url(value, seen)) {
+        if ((is & TEXT) && has_words(value, seen)) {
+
+            /* URLs and paths in a sentence are talked of */
+
+        } else if (is_url(value, seen)) {
             is |= URL;
 
         } else if (is_path(value, seen)) {

@@ -14,8 +14,7 @@
 
 /*
  * Derives the MCP_KIND_* bits of an argument from the name of the tool, the
- * name of the member that holds the value (the one under params.arguments, or
- * a nearer one when the value is nested) and the value itself.  All are
+ * name of the member that holds the value, and the value itself.  All are
  * decoded UTF-8; lengths are bytes and may be 0 when something is not known.
  *
  * At least one bit is set.  Several are set when the value may be used in
@@ -24,6 +23,16 @@
  * its length.
  */
 uint8_t mcp_kind_of(const unsigned char *tool, size_t tool_len,
+    const unsigned char *member, size_t member_len,
+    const unsigned char *value, size_t len);
+
+/*
+ * The same for a value inside of another: outer is the member under
+ * params.arguments, member the nearest one.  The nearest tells what the value
+ * is; where it tells nothing, or no more than "name" does, so does the outer.
+ */
+uint8_t mcp_kind_nested(const unsigned char *tool, size_t tool_len,
+    const unsigned char *outer, size_t outer_len,
     const unsigned char *member, size_t member_len,
     const unsigned char *value, size_t len);
 

@@ -476,47 +476,6 @@ plain_end(const mcp_url_t *url, const unsigned char *p, size_t len)
 }
 
 
-/* "fe80::1": the judge takes what begins with a letter for a scheme. */
-static int
-read_bare_ipv6(mcp_url_t *url, const unsigned char *p, size_t len)
-{
-    size_t                i, n;
-    mcp_url_t             bare;
-    unsigned char         buf[64];
-    const unsigned char  *zone;
-
-    if (len + 2 > sizeof(buf)) {
-        return 0;
-    }
-
-    zone = memchr(p, '%', len);
-    n = zone ? (size_t) (zone - p) : len;
-
-    for (i = n + 1; i < len; i++) {
-        if (!is_alpha(p[i]) && !is_digit(p[i])) {
-            return 0;
-        }
-    }
-
-    if (!is_ipv6_text(p, n)) {
-        return 0;
-    }
-
-    buf[0] = '[';
-    memcpy(buf + 1, p, len);
-    buf[len + 1] = ']';
-
-    if (!mcp_url_read(&bare, buf, len + 2) || bare.type != MCP_HOST_IPV6) {
-        return 0;
-    }
-
-    *url = bare;
-    url->end = len;
-
-    return 1;
-}
-
-
 /*
  * "a.example:http" and "a.example:path" are a host and a service, or a path,
  * as well as a scheme; not so what is known to be a scheme, and a drive.
@@ -574,9 +533,7 @@ reach(const mcp_host_t *hosts, size_t n, const unsigned char *p, size_t len)
             return REACH_NOTHING;
         }
 
-        if (!read_bare_ipv6(&url, p, len)) {
-            return reach_scheme(hosts, n, url.scheme, p, len);
-        }
+        return reach_scheme(hosts, n, url.scheme, p, len);
     }
 
     return mcp_host_listed(hosts, n, &url) && plain_end(&url, p, len)
