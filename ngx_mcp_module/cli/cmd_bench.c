@@ -51,6 +51,39 @@ static const char  *const foreign[] = {
 };
 
 
+/* Texts of a message, from a file over and over or out of our words. */
+typedef struct {
+    mcp_buf_t  file;
+    size_t     at;
+    uint32_t   seed;
+} source_t;
+
+
+/* A piece of the file, no character cut in two, as JSON. */
+static mcp_rc_t
+copy(mcp_buf_t *b, size_t len, source_t *src)
+{
+    mcp_rc_t              rc;
+    size_t                n;
+    const unsigned char  *p;
+
+    p = src->file.data + src->at;
+    n = src->file.len - src->at;
+
+    if (n > len) {
+        for (n = len; n > 0 && (p[n] & 0xc0) == 0x80; n--) { /* void */ }
+    }
+
+    src->at = (src->at + n < src->file.len) ? src->at + n : 0;
+
+    b->len--;                         /* the quotes come with the text       */
+    rc = mcp_buf_append_json(b, p, n);
+    b->len--;
+
+    return rc;
+}
+
+
 mcp_rc_t
 cli_words(mcp_buf_t *b, size_t len, int unicode, uint32_t *seed)
 {
@@ -79,13 +112,21 @@ cli_words(mcp_buf_t *b, size_t len, int unicode, uint32_t *seed)
 
 
 static mcp_rc_t
-build(mcp_buf_t *b, const load_t *l)
+fill(mcp_buf_t *b, size_t len, int unicode, source_t *src)
+{
+    return src->file.len > 0 ? copy(b, len, src)
+                             : cli_words(b, len, unicode, &src->seed);
+}
+
+
+static mcp_rc_t
+build(mcp_buf_t *b, const load_t *l, source_t *src)
 {
     size_t    done;
-    uint32_t  seed;
     mcp_rc_t  rc;
 
-    seed = 1;
+    src->at = 0;
+    src->seed = 1;
     mcp_buf_reset(b, SIZE_MAX);
 
     if (l->request) {
@@ -94,7 +135,7 @@ build(mcp_buf_t *b, const load_t *l)
                  "\"arguments\":{\"message\":\"");
 
         if (rc == MCP_OK) {
-            rc = cli_words(b, l->text, l->unicode, &seed);
+            rc = fill(b, l->text, l->unicode, src);
         }
 
         return rc == MCP_OK ? mcp_buf_append_str(b, "\"}}}") : rc;
@@ -109,7 +150,7 @@ build(mcp_buf_t *b, const load_t *l)
                                         : "{\"type\":\"text\",\"text\":\"");
 
         if (rc == MCP_OK) {
-            rc = cli_words(b, l->string, l->unicode, &seed);
+            rc = fill(b, l->string, l->unicode, src);
         }
 
         if (rc == MCP_OK) {
@@ -180,14 +221,18 @@ cmd_bench(int argc, char **argv)
     char          *arg, *packs[64];
     double         seconds;
     size_t         n;
+    source_t       src;
     mcp_buf_t      b = { NULL, 0, 0 };
     cli_args_t     args = { argc, argv, 0, 0 };
-    const char    *opt;
+    const char    *opt, *only;
     cli_engine_t   e;
     const load_t  *l;
 
-    static const char *const  values[] = { "rules", "seconds", NULL };
+    static const char *const  values[] = { "only", "rules", "seconds", "text",
+                                           NULL };
 
+    memset(&src, 0, sizeof(source_t));
+    only = "";
     seconds = 1;
     n = 0;
 
@@ -195,6 +240,15 @@ cmd_bench(int argc, char **argv)
 
         if (strcmp(opt, "rules") == 0 && n < sizeof(packs) / sizeof(*packs)) {
             packs[n++] = arg;
+
+        } else if (strcmp(opt, "only") == 0) {
+            only = arg;
+
+        } else if (strcmp(opt, "text") == 0 && src.file.len == 0) {
+
+            if (cli_read_file(arg, &src.file) != EXIT_CLEAN) {
+                return EXIT_BAD;
+            }
 
         } else if (strcmp(opt, "seconds") == 0 && atof(arg) > 0) {
             seconds = atof(arg);
@@ -208,7 +262,11 @@ cmd_bench(int argc, char **argv)
 
     for (l = loads; l->name != NULL && rc == EXIT_CLEAN; l++) {
 
-        if (build(&b, l) != MCP_OK) {
+        if (strstr(l->name, only) == NULL) {
+            continue;
+        }
+
+        if (build(&b, l, &src) != MCP_OK) {
             cli_error("no memory");
             rc = EXIT_BAD;
             break;
@@ -217,6 +275,7 @@ cmd_bench(int argc, char **argv)
         rc = measure(&e, &b, l, seconds);
     }
 
+    mcp_buf_free(&src.file);
     mcp_buf_free(&b);
     cli_engine_close(&e);
 

@@ -38,7 +38,7 @@ static const cli_command_t  commands[] = {
       "checks, lists, measures and compares rule packs" },
 
     { "bench", cmd_bench,
-      "mcpctl bench [-r PACK]... [--seconds N]",
+      "mcpctl bench [-r PACK]... [--seconds N] [--text FILE] [--only NAME]",
       "speed of the engine on this machine" },
 
     { NULL, NULL, NULL, NULL }

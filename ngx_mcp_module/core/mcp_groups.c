@@ -3,7 +3,7 @@
  * documentation, manual pages, source code and data of a Debian system, where
  * prose weighs four times.
  *
- * Groups are folded and hashed as in mcp_literal.c, to 15 bits; what shares a
+ * Groups are folded and hashed as in mcp_needle.c, to 15 bits; what shares a
  * slot is counted together.  Three bits for each slot, two slots in each
  * character of base64: -log2 of the frequency is 7 + 2 * value, at the top
  * value or more.

@@ -99,7 +99,8 @@ chance(float bits)
 static void
 read_places(const mcp_work_t *w, const mcp_row_t *row, places_t *pl)
 {
-    unsigned  i;
+    uint8_t   folded[MCP_ROW_MAX];
+    unsigned  i, literal;
 
     memset(pl, 0, sizeof(places_t));
 
@@ -116,11 +117,13 @@ read_places(const mcp_work_t *w, const mcp_row_t *row, places_t *pl)
         pl->sum[i] = pl->sum[i - 1] + pl->next[i];
     }
 
-    for (i = 3; i < pl->n; i++) {
-        if (pl->sy[i]->literal && pl->sy[i - 1]->literal
-            && pl->sy[i - 2]->literal && pl->sy[i - 3]->literal)
-        {
-            pl->group[i] = mcp_rarity_group(&pl->sy[i - 3]);
+    for (i = 0, literal = 0; i < pl->n; i++) {
+
+        folded[i] = pl->sy[i]->folded;
+        literal = pl->sy[i]->literal ? literal + 1 : 0;
+
+        if (literal >= 4) {
+            pl->group[i] = mcp_rarity_group(folded + i - 3);
         }
     }
 }
@@ -215,8 +218,8 @@ take_literal(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
 
 
 /*
- * A few places for Vectorscan.  Of one class alone they would hit at each
- * byte of a longer run, so an assertion before them is kept.
+ * A few places of any kind.  Of one class alone they would hit at each byte of
+ * a longer run, so an assertion before them is kept, for Vectorscan.
  */
 static void
 take_classes(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
@@ -225,7 +228,7 @@ take_classes(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
     int       same, bound;
     float     bits;
     double    cost;
-    unsigned  i, from, to, core, longest;
+    unsigned  i, a, b, from, to, core, longest;
 
     for (from = 0; from < pl->n; from++) {
 
@@ -268,12 +271,18 @@ take_classes(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
             pc->cost = cost;
             pc->bits = bits;
             pc->literal = 0;
-            set_row(pc, row, pl, from, to, from, to);
+
+            a = (from > MAX_BEFORE) ? from - MAX_BEFORE : 0;
+            b = (pl->n - to > MAX_AFTER) ? to + MAX_AFTER : pl->n - 1;
+
+            set_row(pc, row, pl, a, b, from, to);
 
             if (bound && longest < 2) {
 
                 i = pl->at[from] - 1;
 
+                pc->core = 0;
+                pc->word = 0;
                 pc->row.n = (uint8_t) (pl->at[to] + 1 - i);
                 pc->core_n = pc->row.n;
                 memcpy(pc->row.sym, row->sym + i,

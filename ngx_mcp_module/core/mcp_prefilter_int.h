@@ -7,7 +7,7 @@
 #define MCP_PREFILTER_INT_H
 
 #include "mcp_expand.h"
-#include "mcp_literal.h"
+#include "mcp_needle.h"
 
 
 #define MCP_WORK_MAX_ELEMENTS  256

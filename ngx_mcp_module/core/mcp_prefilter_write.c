@@ -122,32 +122,72 @@ width_of(const mcp_piece_t *pc)
 }
 
 
+/* As a needle, if it can be one; MCP_AGAIN: not so. */
+static mcp_rc_t
+write_needle(const mcp_work_t *w, const mcp_piece_t *pc, mcp_prefilter_t *pf)
+{
+    unsigned      i;
+    mcp_needle_t  nd;
+
+    nd.n = pc->row.n;
+    nd.end = (uint8_t) (pc->core + pc->core_n);
+    nd.core = pc->literal ? pc->core_n : 0;
+
+    for (i = 0; i < nd.n; i++) {
+
+        if (pc->row.sym[i] < MCP_SYM_FIRST) {
+            return MCP_AGAIN;
+        }
+
+        nd.place[i] = &w->x.symbols[pc->row.sym[i]].set;
+    }
+
+    if (nd.n == 0 || !mcp_needle_fit(&nd)) {
+        return MCP_AGAIN;
+    }
+
+    pf->sets = malloc(nd.n * sizeof(mcp_re_set_t));
+
+    if (pf->sets == NULL) {
+        return MCP_ERROR;
+    }
+
+    for (i = 0; i < nd.n; i++) {
+        pf->sets[i] = *nd.place[i];
+    }
+
+    pf->core = nd.core;
+    pf->before = (uint8_t) (nd.end - nd.core);
+    pf->after = (uint8_t) (nd.n - nd.end);
+    pf->word = pc->word;
+
+    if (pc->literal) {
+        write_literal(w, pc->row.sym + pc->core, pc->core_n, &pf->literal);
+    }
+
+    return MCP_OK;
+}
+
+
 /* One piece as a prefilter; min and max are the widths before the window. */
 static mcp_rc_t
 write_piece(const mcp_work_t *w, const mcp_piece_t *pc, uint32_t min,
     uint32_t max, mcp_prefilter_t *pf)
 {
-    unsigned   i, n;
+    mcp_rc_t   rc;
     mcp_buf_t  out;
 
     memset(&out, 0, sizeof(out));
     memset(pf, 0, sizeof(mcp_prefilter_t));
 
-    if (pc->literal) {
-        write_literal(w, pc->row.sym + pc->core, pc->core_n, &pf->literal);
+    rc = write_needle(w, pc, pf);
 
-    } else if (write_expression(w, pc->row.sym + pc->core, pc->core_n, &out)
-               != MCP_OK)
-    {
-        mcp_buf_free(&out);
-        return MCP_ERROR;
+    if (rc == MCP_AGAIN) {
+        pf->core = (uint8_t) width_of(pc);
+        rc = write_expression(w, pc->row.sym + pc->core, pc->core_n, &out);
+        pf->expression = (char *) out.data;
     }
 
-    pf->expression = (char *) out.data;
-    pf->before = pc->core;
-    pf->after = (uint8_t) (pc->row.n - pc->core - pc->core_n);
-    pf->core = (uint8_t) width_of(pc);
-    pf->word = pc->word;
     pf->bits = (unsigned) pc->bits;
     pf->back_min = min + pc->end_min;
     pf->back_max = mcp_add_capped(max, pc->end_max);
@@ -156,29 +196,12 @@ write_piece(const mcp_work_t *w, const mcp_piece_t *pc, uint32_t min,
         pf->back_max = pf->back_min;
     }
 
-    n = (unsigned) pf->before + pf->after;
-
-    if (n == 0) {
-        return MCP_OK;
-    }
-
-    pf->sets = malloc(n * sizeof(mcp_re_set_t));
-
-    if (pf->sets == NULL) {
-        free(pf->expression);
+    if (rc != MCP_OK) {
+        mcp_buf_free(&out);
         pf->expression = NULL;
-        return MCP_ERROR;
     }
 
-    for (i = 0; i < pf->before; i++) {
-        pf->sets[i] = w->x.symbols[pc->row.sym[pc->core - 1 - i]].set;
-    }
-
-    for ( /* void */ ; i < n; i++) {
-        pf->sets[i] = w->x.symbols[pc->row.sym[pc->core_n + i]].set;
-    }
-
-    return MCP_OK;
+    return rc;
 }
 
 

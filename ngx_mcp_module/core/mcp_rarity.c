@@ -136,11 +136,12 @@ void
 mcp_symbol_describe(mcp_symbol_t *sy)
 {
     double    p, extra;
-    unsigned  c, n, class;
+    unsigned  c, n, class, byte;
 
     p = 0;
     extra = 0;
     n = 0;
+    byte = 0;
     class = CLASS_WIDE;
 
     for (c = 0; c < 256; c++) {
@@ -150,6 +151,7 @@ mcp_symbol_describe(mcp_symbol_t *sy)
         }
 
         n++;
+        byte = c;
         p += exp2(-(double) singles[byte_class(c)] / 4 - byte_extra(c));
         extra += exp2(-byte_extra(c));
         class = (n == 1 || class == byte_class(c)) ? byte_class(c)
@@ -171,6 +173,7 @@ mcp_symbol_describe(mcp_symbol_t *sy)
 
     sy->literal = (n == 1 || (n == 2 && class < CLASS_SPACE)
                    || class == CLASS_SPACE);
+    sy->folded = (uint8_t) ((class == CLASS_SPACE) ? ' ' : byte | 0x20);
 
     /* "other" is one row of the table, but not one thing */
 
@@ -199,30 +202,14 @@ digit64(char c)
 }
 
 
-/* The byte that stands for a literal place once it is folded. */
-static uint32_t
-folded(const mcp_symbol_t *sy)
-{
-    unsigned  c;
-
-    if (sy->class == CLASS_SPACE) {
-        return ' ';
-    }
-
-    for (c = 0; c < 255 && !mcp_re_has(&sy->set, c); c++) { /* void */ }
-
-    return c | 0x20;
-}
-
-
 float
-mcp_rarity_group(const mcp_symbol_t *const *row)
+mcp_rarity_group(const uint8_t group[4])
 {
     uint32_t  v;
     unsigned  h, two;
 
-    v = folded(row[0]) | folded(row[1]) << 8 | folded(row[2]) << 16
-        | folded(row[3]) << 24;
+    v = (uint32_t) group[0] | (uint32_t) group[1] << 8
+        | (uint32_t) group[2] << 16 | (uint32_t) group[3] << 24;
 
     h = (v * 0x9E3779B1u) >> 17;
     two = digit64(mcp_group_table[h / 2]);

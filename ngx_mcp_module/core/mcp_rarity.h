@@ -17,6 +17,7 @@ typedef struct {
     uint8_t       literal;        /* a byte, a letter in both cases, or one
                                      kind of white space                     */
     uint8_t       word;           /* nothing but letters, digits and '_'     */
+    uint8_t       folded;         /* of a literal place: | 0x20              */
 } mcp_symbol_t;
 
 
@@ -35,10 +36,7 @@ void mcp_symbol_describe(mcp_symbol_t *symbol);
 void mcp_rarity(const mcp_symbol_t *const *row, unsigned n, float *first,
     float *next);
 
-/*
- * The rarity of four literal places in a row, without regard to case, as it
- * was counted.
- */
-float mcp_rarity_group(const mcp_symbol_t *const *row);
+/* The rarity of four bytes, each | 0x20, as it was counted. */
+float mcp_rarity_group(const uint8_t group[4]);
 
 #endif /* MCP_RARITY_H */

@@ -25,7 +25,6 @@
 #define MCP_REGEX_H
 
 #include "mcp_buf.h"
-#include "mcp_literal.h"
 
 
 #define MCP_RE_INF        UINT32_MAX      /* no upper bound                  */
@@ -156,16 +155,27 @@ int mcp_re_sets_meet(const mcp_re_set_t *a, const mcp_re_set_t *b);
  */
 #define MCP_PREFILTER_BACK  1024     /* bytes; see mcp_prefilter()           */
 
+#define MCP_LITERAL_MIN     4        /* bytes                                */
+#define MCP_LITERAL_MAX     8
+
+/* Bytes after "| 0x20", white space as ' '. */
+typedef struct {
+    unsigned char  text[MCP_LITERAL_MAX];
+    uint8_t        len;
+} mcp_literal_t;
+
 typedef struct {
     char             *expression; /* for Vectorscan, zero ended, or NULL:    */
-    mcp_literal_t     literal;    /* this is looked for                      */
+    mcp_literal_t     literal;    /* this is looked for, or, where it is of
+                                     no bytes, what sets tell                */
     uint32_t          back_min;
     uint32_t          back_max;
     uint8_t           core;       /* bytes that what is found takes          */
     uint8_t           before;     /* bytes before it that are checked,       */
     uint8_t           after;      /* and behind it                           */
     unsigned          word:1;     /* no word byte stands before all that     */
-    mcp_re_set_t     *sets;       /* for them: before, nearest first, after  */
+    mcp_re_set_t     *sets;       /* of all these places, in their order; of
+                                     an expression NULL                      */
     unsigned          bits;       /* how rare: one in 2^bits bytes, about    */
 } mcp_prefilter_t;
 

@@ -59,7 +59,7 @@ mcp_rules_destroy(mcp_rules_t *rs)
 
     for (i = 0; i < 2; i++) {
         hs_free_database(rs->matcher[i].database);
-        mcp_literals_destroy(rs->matcher[i].literals);
+        mcp_needles_destroy(rs->matcher[i].needles);
         free(rs->matcher[i].targets);
         free(rs->matcher[i].probes);
     }

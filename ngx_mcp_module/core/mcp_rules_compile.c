@@ -22,24 +22,33 @@ typedef struct {
 } pair_t;
 
 
-/* Literals behind expressions; each kind by its text. */
+/* Needles behind expressions; each kind by what is looked for. */
 static int
 target_order(const mcp_prefilter_t *x, const mcp_prefilter_t *y)
 {
-    if (x->expression == NULL || y->expression == NULL) {
+    if (x->expression != NULL && y->expression != NULL) {
+        return strcmp(x->expression, y->expression);
+    }
 
-        if (x->expression != NULL || y->expression != NULL) {
-            return (x->expression == NULL) ? 1 : -1;
-        }
+    if (x->expression != NULL || y->expression != NULL) {
+        return (x->expression == NULL) ? 1 : -1;
+    }
 
-        if (x->literal.len != y->literal.len) {
-            return (x->literal.len > y->literal.len) ? 1 : -1;
-        }
+    if (x->literal.len != y->literal.len) {
+        return (x->literal.len > y->literal.len) ? 1 : -1;
+    }
 
+    if (x->literal.len > 0) {
         return memcmp(x->literal.text, y->literal.text, x->literal.len);
     }
 
-    return strcmp(x->expression, y->expression);
+    if (x->before != y->before || x->after != y->after) {
+        return (x->before * 256 + x->after > y->before * 256 + y->after)
+               ? 1 : -1;
+    }
+
+    return memcmp(x->sets, y->sets,
+                  (size_t) (x->before + x->after) * sizeof(mcp_re_set_t));
 }
 
 
@@ -93,6 +102,7 @@ gather_rows(mcp_rules_t *rs, pair_t *pairs, size_t n, uint16_t *table)
 {
     size_t                  i, k, total;
     uint16_t               *row;
+    const mcp_re_set_t     *set;
     const mcp_prefilter_t  *pf;
 
     for (i = 0, total = rs->row_n + 1; i < n; i++) {
@@ -114,7 +124,12 @@ gather_rows(mcp_rules_t *rs, pair_t *pairs, size_t n, uint16_t *table)
 
         for (k = 0; k < (size_t) pf->before + pf->after; k++) {
 
-            rs->row[rs->row_n] = intern(rs, table, &pf->sets[k]);
+            /* before, nearest first, then after */
+
+            set = pf->sets + (k < pf->before ? pf->before - 1u - k
+                                             : k + pf->core);
+
+            rs->row[rs->row_n] = intern(rs, table, set);
 
             if (rs->row[rs->row_n] == UINT16_MAX) {
 
@@ -173,6 +188,70 @@ gather_judges(mcp_rules_t *rs)
 }
 
 
+/*
+ * What all of n prefilters with the same literal, or the same row, have in
+ * common, as a needle; its sets are made in room.
+ */
+static void
+make_needle(const pair_t *pairs, size_t n, mcp_re_set_t *room,
+    mcp_needle_t *nd)
+{
+    size_t                  i, k;
+    unsigned                b, before, after;
+    const mcp_prefilter_t  *pf;
+
+    before = pairs[0].pf->before;
+    after = pairs[0].pf->after;
+
+    for (i = 1; i < n; i++) {
+        pf = pairs[i].pf;
+        before = (pf->before < before) ? pf->before : before;
+        after = (pf->after < after) ? pf->after : after;
+    }
+
+    nd->core = pairs[0].pf->literal.len;
+    nd->end = (uint8_t) (before + nd->core);
+    nd->n = (uint8_t) (nd->end + after);
+
+    memset(room, 0, nd->n * sizeof(mcp_re_set_t));
+
+    for (k = 0; k < nd->n; k++) {
+
+        for (i = 0; i < n; i++) {
+
+            pf = pairs[i].pf;
+
+            for (b = 0; b < sizeof(room->bits); b++) {
+                room[k].bits[b] |= pf->sets[pf->before - before + k].bits[b];
+            }
+        }
+
+        nd->place[k] = &room[k];
+    }
+}
+
+
+/* May the pairs share a target? */
+static int
+share(const pair_t *pairs, size_t n)
+{
+    mcp_needle_t  nd;
+    mcp_re_set_t  room[MCP_NEEDLE_PLACES];
+
+    if (n > UINT16_MAX || target_order(pairs[n - 1].pf, pairs[0].pf) != 0) {
+        return 0;
+    }
+
+    if (pairs[0].pf->expression != NULL || pairs[0].pf->literal.len == 0) {
+        return 1;
+    }
+
+    make_needle(pairs, n, room, &nd);
+
+    return mcp_needle_fit(&nd);
+}
+
+
 /* Rules that look for the same share a target. */
 static mcp_rc_t
 gather_targets(mcp_rules_t *rs, mcp_matcher_t *m, pair_t *pairs, size_t n)
@@ -193,9 +272,7 @@ gather_targets(mcp_rules_t *rs, mcp_matcher_t *m, pair_t *pairs, size_t n)
 
     for (i = 0; i < n; i++) {
 
-        if (t == NULL || target_order(pairs[i].pf, pairs[i - 1].pf) != 0
-            || t->n == UINT16_MAX)
-        {
+        if (t == NULL || !share(pairs + t->first, i - t->first + 1)) {
             t = &m->targets[m->targets_n++];
             t->first = (uint32_t) i;
 
@@ -279,10 +356,12 @@ make_database(mcp_rules_t *rs, mcp_matcher_t *m, const pair_t *pairs,
 
 
 static mcp_rc_t
-make_literals(mcp_matcher_t *m, const pair_t *pairs)
+make_needles(mcp_matcher_t *m, const pair_t *pairs)
 {
-    size_t          i, n;
-    mcp_literal_t  *list;
+    size_t               i, n;
+    mcp_needle_t        *list;
+    mcp_re_set_t        *room;
+    const mcp_target_t  *t;
 
     n = m->targets_n - m->expressions_n;
 
@@ -290,24 +369,28 @@ make_literals(mcp_matcher_t *m, const pair_t *pairs)
         return MCP_OK;
     }
 
-    list = calloc(n, sizeof(mcp_literal_t));
+    list = calloc(n, sizeof(mcp_needle_t));
+    room = calloc(n, MCP_NEEDLE_PLACES * sizeof(mcp_re_set_t));
 
-    if (list == NULL) {
-        return MCP_ERROR;
+    if (list != NULL && room != NULL && n <= UINT16_MAX) {
+
+        for (i = 0; i < n; i++) {
+            t = &m->targets[m->expressions_n + i];
+            make_needle(pairs + t->first, t->n, room + i * MCP_NEEDLE_PLACES,
+                        &list[i]);
+        }
+
+        m->needles = mcp_needles_create(list, n);
     }
 
-    for (i = 0; i < n; i++) {
-        list[i] = pairs[m->targets[m->expressions_n + i].first].pf->literal;
-    }
-
-    m->literals = mcp_literals_create(list, n);
     free(list);
+    free(room);
 
-    if (m->literals == NULL) {
+    if (m->needles == NULL) {
         return MCP_ERROR;
     }
 
-    m->size += mcp_literals_size(m->literals);
+    m->size += mcp_needles_size(m->needles);
 
     return MCP_OK;
 }
@@ -369,7 +452,7 @@ make_matcher(mcp_rules_t *rs, mcp_matcher_t *m, uint8_t surfaces,
     }
 
     if (rc == MCP_OK) {
-        rc = make_literals(m, pairs);
+        rc = make_needles(m, pairs);
     }
 
     free(pairs);

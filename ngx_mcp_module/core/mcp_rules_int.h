@@ -8,7 +8,7 @@
 
 #define PCRE2_CODE_UNIT_WIDTH  8
 
-#include "mcp_literal.h"
+#include "mcp_needle.h"
 #include "mcp_regex.h"
 #include "mcp_rules.h"
 #include "mcp_validate.h"
@@ -80,12 +80,12 @@ typedef struct {
 } mcp_target_t;
 
 /*
- * What runs on every byte: expressions for Vectorscan, literals.  Targets
- * [0 .. expressions_n) are those of the database, the others the literals.
+ * What runs on every byte: expressions for Vectorscan, needles.  Targets
+ * [0 .. expressions_n) are those of the database, the others the needles.
  */
 typedef struct {
     hs_database_t    *database;           /* NULL: there is no expression    */
-    mcp_literals_t   *literals;           /* NULL: no literal                */
+    mcp_needles_t    *needles;            /* NULL: there is none             */
     mcp_target_t     *targets;
     size_t            targets_n;
     size_t            expressions_n;

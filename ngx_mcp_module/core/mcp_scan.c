@@ -29,8 +29,7 @@
 #define MATCH_LIMIT   200000          /* backtracks of one confirmation      */
 #define STACK_SIZE    (256 * 1024)    /* of the JIT                          */
 #define NEAR          48              /* hits so close are confirmed together */
-#define PIECE         (32 * 1024)     /* bytes that Vectorscan gets at a time */
-#define WIDEST        24              /* bytes of the longest expression     */
+#define PIECE         (32 * 1024)     /* bytes that are matched at a time    */
 
 
 mcp_scan_t *
@@ -56,7 +55,7 @@ mcp_scan_create(const mcp_rules_t *rules)
     s->context = pcre2_match_context_create(NULL);
     s->stack = pcre2_jit_stack_create(32 * 1024, STACK_SIZE, NULL);
     s->views = mcp_views_create();
-    s->plain = calloc(1, PIECE + 2 * MCP_LITERAL_MAX + 16);
+    s->plain = malloc(PIECE + 2 * MCP_NEEDLE_MARGIN);
 
     if (s->plain == NULL || s->pending == NULL || s->active == NULL
         || s->match == NULL || s->context == NULL || s->stack == NULL
@@ -600,23 +599,15 @@ fits(const mcp_scan_t *s, const mcp_probe_t *probe, size_t pos)
 }
 
 
-/*
- * Something was found that ends at offset to of the piece; hits of a target
- * come in the order of their ends.  1: enough.
- */
+/* Something was found that ends at pos.  1: enough. */
 static int
-on_target(mcp_scan_t *s, const mcp_target_t *t, size_t to)
+on_target(mcp_scan_t *s, const mcp_target_t *t, size_t pos)
 {
-    size_t              pos, k;
+    size_t              k;
     uint8_t             surfaces;
     const mcp_rules_t  *rs = s->rules;
     const mcp_probe_t  *probe, *end;
 
-    if (to <= s->piece_new) {
-        return 0;                     /* was in the piece before             */
-    }
-
-    pos = s->piece + to;
     k = s->cursor;
 
     while (k > s->first && pos <= s->segs[k].text) {
@@ -656,7 +647,7 @@ on_target(mcp_scan_t *s, const mcp_target_t *t, size_t to)
 }
 
 
-/* Vectorscan's callback. */
+/* Vectorscan's callback; it gets the margin before a piece as well. */
 static int
 on_match(unsigned id, unsigned long long from, unsigned long long to,
     unsigned flags, void *data)
@@ -666,17 +657,29 @@ on_match(unsigned id, unsigned long long from, unsigned long long to,
     (void) from;
     (void) flags;
 
-    return on_target(s, &s->matcher->targets[id], (size_t) to);
+    if (to <= s->margin) {
+        return 0;                     /* was in the piece before             */
+    }
+
+    return on_target(s, &s->matcher->targets[id],
+                     s->piece - s->margin + (size_t) to);
 }
 
 
 static int
-on_literal(void *data, unsigned number, size_t end)
+on_needle(void *data, unsigned number, ptrdiff_t end)
 {
     mcp_scan_t  *s = data;
 
+    if (end <= -(ptrdiff_t) s->margin
+        || end > (ptrdiff_t) (s->end - s->piece))
+    {
+        return 0;                     /* outside of the text                 */
+    }
+
     return on_target(s, &s->matcher->targets[s->matcher->expressions_n
-                                             + number], end);
+                                             + number],
+                     (size_t) ((ptrdiff_t) s->piece + end));
 }
 
 
@@ -712,32 +715,40 @@ make_plain(unsigned char *out, const unsigned char *p, size_t n)
 }
 
 
-/* Runs a matcher over the block, piece by piece. */
+/*
+ * Runs a matcher over the block, piece by piece; what comes before and behind
+ * a piece stands in its margins.
+ */
 static mcp_rc_t
 run_matcher(mcp_scan_t *s, const mcp_matcher_t *m)
 {
-    size_t          n;
+    size_t          n, after;
     hs_error_t      rc;
     unsigned char  *plain;
 
-    plain = s->plain + MCP_LITERAL_MAX;
+    plain = s->plain + MCP_NEEDLE_MARGIN;
 
     s->matcher = m;
     s->cursor = s->first;
-    s->piece = s->base;
-    s->piece_new = 0;
+    s->margin = 0;
+    memset(s->plain, 0, MCP_NEEDLE_MARGIN);
 
-    for ( ;; ) {
+    for (s->piece = s->base; s->piece < s->end; s->piece += n) {
 
         n = s->end - s->piece;
         n = (n < PIECE) ? n : PIECE;
+        after = s->end - s->piece - n;
+        after = (after < MCP_NEEDLE_MARGIN) ? after : MCP_NEEDLE_MARGIN;
 
-        make_plain(plain, s->text + s->piece, n);
+        make_plain(plain - s->margin, s->text + s->piece - s->margin,
+                   s->margin + n + after);
+        memset(plain + n + after, 0, MCP_NEEDLE_MARGIN - after);
 
         if (m->database != NULL) {
 
-            rc = hs_scan(m->database, (const char *) plain, (unsigned) n, 0,
-                         s->scratch, on_match, s);
+            rc = hs_scan(m->database, (const char *) plain - s->margin,
+                         (unsigned) (s->margin + n), 0, s->scratch, on_match,
+                         s);
 
             if (rc != HS_SUCCESS && rc != HS_SCAN_TERMINATED) {
                 s->failed = 1;
@@ -745,19 +756,18 @@ run_matcher(mcp_scan_t *s, const mcp_matcher_t *m)
             }
         }
 
-        if (m->literals != NULL) {
-            mcp_literals_scan(m->literals, plain, n, on_literal, s);
+        if (m->needles != NULL) {
+            mcp_needles_scan(m->needles, plain, n, on_needle, s);
         }
 
-        if (s->overflow || s->piece + n == s->end) {
-            return MCP_OK;
+        if (s->overflow) {
+            break;
         }
 
-        /* hits that end in the overlap were seen */
-
-        s->piece += n - WIDEST;
-        s->piece_new = WIDEST;
+        s->margin = MCP_NEEDLE_MARGIN;
     }
+
+    return MCP_OK;
 }
 
 

@@ -57,7 +57,7 @@ struct mcp_scan_s {
     uint8_t                  surfaces;   /* added to those of segments       */
     uint8_t                  any;        /* of all segments together         */
     size_t                   piece;      /* of the block, being matched      */
-    size_t                   piece_new;  /* ends of hits that are new in it  */
+    size_t                   margin;     /* bytes before it in plain         */
     unsigned char           *plain;      /* its text, white space made ' '   */
     const mcp_matcher_t     *matcher;
     const mcp_view_t        *view;       /* NULL: the text itself            */
