@@ -283,15 +283,18 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
         return 0;
     }
 
-    end = (to - hi > ri->reach + 1) ? hi + ri->reach + 1 : to;
+    /* two bytes more, or a line break behind the match were the end to $ */
+
+    end = (to - hi > ri->reach + 2) ? hi + ri->reach + 2 : to;
 
     /*
      * A match ends where the alphabet of the rule does; one byte more is a
-     * boundary, one more what that boundary may look at.
+     * boundary, one more what that boundary may look at.  A run may have been
+     * left before its end, by a hit whose reach ended earlier.
      */
 
     if (p->run_from <= hi + 1 && hi + 1 <= p->run_end
-        && p->run_end + 2 < end)
+        && p->run_end + 2 < end && !ri->alphabet[s->text[p->run_end]])
     {
         end = p->run_end + 2;
     }
@@ -394,15 +397,15 @@ flush(mcp_scan_t *s, uint32_t rule)
     lo = p->lo;
     hi = p->hi;
 
-    if (p->tried && lo >= p->done_lo) {
+    /* what lies between two hits was not tried */
+
+    if (p->tried && lo >= p->done_lo && lo <= p->done_hi + 1) {
 
         if (hi <= p->done_hi) {
             return;
         }
 
-        if (lo <= p->done_hi) {
-            lo = p->done_hi + 1;
-        }
+        lo = p->done_hi + 1;
 
     } else {
         p->done_lo = lo;
