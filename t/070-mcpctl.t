@@ -60,6 +60,45 @@ sub result {
 my ($rc, $out, $err);
 
 
+# help
+
+my $man = slurp("$FindBin::Bin/../docs/mcpctl.1") =~ s/^\.BR? //mgr;
+
+for my $command ('inspect', 'corpus', 'score', 'rules check', 'rules list', 'rules bench', 'rules diff', 'bench') {
+    ($rc, $out) = run([split(/ /, $command), '--help']);
+    is($rc, 0, "$command --help");
+    like($out, qr/^usage: mcpctl $command .*\n[a-z]/, 'usage, and what it is for');
+    like($man, qr/^mcpctl $command$/m, 'the manual has it');
+
+    for my $option ($out =~ /--(\w+)/g) {
+        like($man, qr/\\-\\-$option\b/, "with --$option");
+    }
+}
+
+for my $args (['--help'], ['help'], ['rules', '--help']) {
+    ($rc, $out, $err) = run($args);
+    is($rc, 0, "@$args");
+    like($out, qr/^usage: mcpctl .*\bbench\b.*Exit status/s, 'lists the commands');
+}
+
+($rc, $out, $err) = run(['--version']);
+is($rc, 0, 'version');
+like($out, qr/^mcpctl \d+\.\d+\.\d+$/, 'a number');
+
+for my $bad ([], ['rules']) {
+    ($rc, $out, $err) = run($bad);
+    is($rc, 2, "no command: @$bad");
+    is($out, '', 'nothing on standard output');
+    like($err, qr/^usage: mcpctl/, 'usage on the other');
+}
+
+for my $bad (['nonsense'], ['rules', 'nonsense']) {
+    ($rc, $out, $err) = run($bad);
+    is($rc, 2, 'unknown command');
+    like($err, qr/^mcpctl: unknown command "nonsense"; see mcpctl/, 'is told');
+}
+
+
 # rules bench
 
 file('one.yaml', pack_of('\bxyzzy[0-9]{2}\b'));

@@ -310,11 +310,9 @@ each_event(source_t *src, const mcp_buf_t *b)
     while ((rc = mcp_sse_feed(&sse, &p, b->data + b->len, &ev)) == MCP_FOUND
            && result == EXIT_CLEAN)
     {
-        n++;
-
         if (ev.type == MCP_SSE_EVENT && ev.data.len != 0) {
             (void) snprintf(where, sizeof(where), "%s: event %u", src->file,
-                            n);
+                            ++n);
             result = hand_over(src, where, ev.data.data, ev.data.len);
         }
 

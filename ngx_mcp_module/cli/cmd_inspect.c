@@ -4,15 +4,25 @@
 
 #include "cli_source.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <utf8proc.h>
+
+
+#define KEEP     4              /* characters of a credential that are shown */
+#define AROUND   24             /* bytes around a finding                    */
+#define LONGEST  240            /* of all that                               */
 
 
 typedef struct {
     cli_engine_t  engine;
     int           json;
     int           colour;
+    int           utf8;         /* the terminal shows it                     */
     size_t        messages;
     size_t        invalid;
     size_t        found;
@@ -34,13 +44,115 @@ put_json(const char *name, const char *value)
 }
 
 
-/* The text around a finding; of a secret only its first characters. */
-static void
-excerpt(inspect_t *in, const mcp_hit_t *hit)
+static const char *
+action_word(const mcp_hit_t *hit)
 {
-    size_t                i, from, to, start, end, len;
-    mcp_segment_t        *segs;
+    return hit->action == MCP_ACTION_NONE ? "signal"
+                                          : mcp_action_name(hit->action);
+}
+
+
+/* How a terminal shows what has this action. */
+static const char *
+colour(const inspect_t *in, mcp_action_t action)
+{
+    if (!in->colour) {
+        return "";
+    }
+
+    switch (action) {
+
+    case MCP_ACTION_BLOCK:
+        return "\033[1;31m";
+
+    case MCP_ACTION_REDACT:
+        return "\033[1;33m";
+
+    case MCP_ACTION_LOG:
+        return "\033[1;36m";
+
+    default:
+        return "\033[1;35m";
+    }
+}
+
+
+static const char *
+plain(const inspect_t *in)
+{
+    return in->colour ? "\033[0m" : "";
+}
+
+
+/* 1: the byte belongs to a credential, past its first characters. */
+static int
+is_secret(const mcp_hit_t *hits, size_t n, uint32_t segment, size_t pos)
+{
+    size_t                i;
+    const mcp_finding_t  *f;
+
+    for (i = 0; i < n; i++) {
+        f = &hits[i].finding;
+
+        if (f->segment == segment
+            && hits[i].rule->category == MCP_CAT_SECRET
+            && pos >= (size_t) f->from + KEEP && pos < f->to)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Shows a character.  What a terminal would act upon, or not show at all, is
+ * spelled out.
+ */
+static void
+put_character(const inspect_t *in, const unsigned char *p, int len,
+    utf8proc_int32_t c)
+{
+    switch (utf8proc_category(c)) {
+
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+        break;
+
+    default:
+
+        if (c < 0x80 || in->utf8) {
+            (void) fwrite(p, 1, (size_t) len, stdout);
+            return;
+        }
+    }
+
+    if (c == '\n' || c == '\t') {
+        putchar(' ');
+        return;
+    }
+
+    printf("%s<U+%04X>%s", in->colour ? "\033[7m" : "", (unsigned) c,
+           in->colour ? "\033[27m" : "");
+}
+
+
+/* The text around a finding; of credentials only the first characters. */
+static void
+excerpt(inspect_t *in, const mcp_hit_t *hits, size_t n, const mcp_hit_t *hit)
+{
+    int                   on;
+    size_t                from, to, pos, end, len;
     mcp_message_t        *m;
+    mcp_segment_t        *segs;
+    utf8proc_int32_t      c;
+    utf8proc_ssize_t      size;
     const unsigned char  *text;
 
     m = (mcp_message_t *) mcp_inspector_message(in->engine.inspector);
@@ -48,47 +160,67 @@ excerpt(inspect_t *in, const mcp_hit_t *hit)
     segs += hit->finding.segment;
 
     text = mcp_message_text(m, &len) + segs->text;
+    len = segs->len;
     from = hit->finding.from;
     to = hit->finding.to;
-    start = from > 24 ? from - 24 : 0;
-    end = to + 24 < segs->len ? to + 24 : segs->len;
 
-    if (end - start > 160) {
-        end = start + 160;
+    pos = from > AROUND ? from - AROUND : 0;
+    end = to + AROUND < len ? to + AROUND : len;
+    end = end - pos > LONGEST ? pos + LONGEST : end;
+
+    while (pos < from && pos > 0 && (text[pos] & 0xc0) == 0x80) {
+        pos++;
     }
 
-    fputs("      ", stdout);
+    on = 0;
+    printf("      %s", pos > 0 ? "..." : "");
 
-    for (i = start; i < end; i++) {
+    for ( /* void */ ; pos < end; pos += (size_t) size) {
 
-        if (i == from && in->colour) {
-            fputs("\033[31m", stdout);
+        if (!on && pos >= from && pos < to) {
+            fputs(colour(in, hit->action), stdout);
+            on = 1;
         }
 
-        if (hit->rule->category == MCP_CAT_SECRET && i >= from + 4 && i < to) {
+        size = utf8proc_iterate(text + pos, (utf8proc_ssize_t) (len - pos),
+                                &c);
+
+        if (size < 1) {
+            size = 1;                 /* cannot be: strings were checked     */
+            c = 0xfffd;
+        }
+
+        if (is_secret(hits, n, hit->finding.segment, pos)) {
             putchar('*');
 
-        } else if (text[i] < 0x20 || text[i] >= 0x7f) {
-            putchar('.');
-
         } else {
-            putchar(text[i]);
+            put_character(in, text + pos, (int) size, c);
         }
 
-        if (in->colour && (i + 1 == to || i + 1 == end)) {
-            fputs("\033[0m", stdout);
+        if (on && pos + (size_t) size >= to) {
+            fputs(plain(in), stdout);
+            on = 0;
         }
     }
 
-    putchar('\n');
+    printf("%s%s\n", on ? plain(in) : "", end < len ? "..." : "");
 }
 
 
-static const char *
-action_word(const mcp_hit_t *hit)
+static mcp_action_t
+verdict_action(const mcp_verdict_t *v)
 {
-    return hit->action == MCP_ACTION_NONE ? "signal"
-                                          : mcp_action_name(hit->action);
+    switch (v->action) {
+
+    case MCP_V_ALLOW:
+        return v->flagged ? MCP_ACTION_LOG : MCP_ACTION_NONE;
+
+    case MCP_V_REDACT:
+        return MCP_ACTION_REDACT;
+
+    default:
+        return MCP_ACTION_BLOCK;
+    }
 }
 
 
@@ -99,18 +231,19 @@ report_text(inspect_t *in, const char *where, const mcp_verdict_t *v,
     char    path[256];
     size_t  i;
 
-    printf("%s: %s%s%s\n", where, cli_verdict_word(v),
-           v->detail ? ": " : "", v->detail ? v->detail : "");
+    printf("%s: %s%s%s%s%s\n", where, colour(in, verdict_action(v)),
+           cli_verdict_word(v), plain(in), v->detail ? ": " : "",
+           v->detail ? v->detail : "");
 
     for (i = 0; i < n; i++) {
         (void) mcp_inspector_path(in->engine.inspector, &hits[i].finding,
                                   path, sizeof(path));
 
-        printf("  %-7s %s at %s%s\n", action_word(&hits[i]),
-               hits[i].rule->id, path,
+        printf("  %s%-7s%s %s at %s%s\n", colour(in, hits[i].action),
+               action_word(&hits[i]), plain(in), hits[i].rule->id, path,
                hits[i].finding.layer ? " (hidden or encoded)" : "");
 
-        excerpt(in, &hits[i]);
+        excerpt(in, hits, n, &hits[i]);
     }
 }
 
@@ -208,6 +341,8 @@ cmd_inspect(int argc, char **argv)
 
     memset(&in, 0, sizeof(inspect_t));
     in.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    (void) setlocale(LC_CTYPE, "");
+    in.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 
     file = NULL;
     from = -1;
