@@ -285,17 +285,100 @@ rule=suite-token
 --- withheld: 502 -31005 5 upstream_encoding
 
 
-=== TEST 26: 302
+=== TEST 26: a redirect to another origin is refused
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
 { status => 302, type => undef, body => '', headers => [['Location', 'https://elsewhere.example/']] }
---- error_code: 302
+--- withheld: 502 -31005 5 upstream_invalid
+--- response_headers
+Location:
+--- vars
+verdict=invalid
+reason=upstream_invalid
+--- audit
+1 /verdict "invalid"
+1 /reason "upstream_invalid"
+1 /direction "response"
+1 /status 502
+
+
+=== TEST 27: a redirect elsewhere, with a body, permanent
+--- post eval
+::call('echo', '{}', 5)
+--- upstream eval
+{ status => 308, type => 'text/html', body => '<a href="http://x.example/">moved</a>',
+  headers => [['Location', 'http://x.example/mcp']] }
+--- withheld: 502 -31005 5 upstream_invalid
+--- response_headers
+Location:
+
+
+=== TEST 28: what leads elsewhere in other words
+--- post eval
+[map { ::call('echo', '{}', 5) } 1 .. 9]
+--- upstream eval
+[map { { status => 307, type => undef, body => '', headers => [['Location', $_]] } }
+     '//elsewhere.example/', '/\\elsewhere.example/', '\\\\elsewhere.example', 'https://localhost/mcp',
+     'http://localhost@elsewhere.example/', 'http://localhost:81/', 'http:elsewhere.example',
+     "/\t/elsewhere.example", 'ftp://localhost/']
+--- error_code eval: [(502) x 9]
+--- response_body_like eval: [('upstream_invalid') x 9]
+
+
+=== TEST 29: two targets are none
+--- post eval
+::call('echo', '{}', 5)
+--- upstream eval
+{ status => 302, type => undef, body => '', headers => [['Location', '/a'], ['Location', '/b']] }
+--- withheld: 502 -31005 5 upstream_invalid
+
+
+=== TEST 30: a redirect within the origin passes
+--- post eval
+[map { ::call('echo', '{}', 5) } 1 .. 6]
+--- upstream eval
+[map { { status => 307, type => undef, body => '', headers => [['Location', $_]] } }
+     '/mcp/', 'v2', '?a=https://elsewhere.example/', '//LOCALHOST/x', 'http://localhost/mcp/', 'http://localhost:80#x']
+--- error_code eval: [(307) x 6]
+
+
+=== TEST 31: a redirect that proxy_redirect brings home
+--- mcp
+proxy_redirect http://inner.example/ /mcp/;
+--- post eval
+::call('echo', '{}', 5)
+--- upstream eval
+{ status => 301, type => undef, body => '', headers => [['Location', 'http://inner.example/x']] }
+--- error_code: 301
+--- response_headers_like
+Location: http://localhost(:\d+)?/mcp/x
+
+
+=== TEST 32: a redirect of a stream, to another origin
+--- request
+GET /mcp
+--- more_headers
+Accept: text/event-stream
+--- upstream eval
+{ status => 302, type => undef, body => '', headers => [['Location', 'https://elsewhere.example/']] }
+--- error_code: 502
+--- response_body_like: upstream_invalid
+--- response_headers
+Location:
+
+
+=== TEST 33: a place that is not followed
+--- post eval
+::call('echo', '{}', 5)
+--- upstream eval
+{ status => 201, body => ::result('ok', 5), headers => [['Location', 'https://elsewhere.example/']] }
+--- error_code: 201
 --- response_headers
 Location: https://elsewhere.example/
 
 
-=== TEST 27: X-Accel-Redirect is ignored
+=== TEST 34: X-Accel-Redirect is ignored
 --- server
 location /inner/ { internal; alias html/; }
 --- user_files
@@ -310,7 +393,7 @@ hidden text
 --- response_body_unlike: hidden
 
 
-=== TEST 28: X-Accel-Redirect that is not ignored still does not get a file out
+=== TEST 35: X-Accel-Redirect that is not ignored still does not get a file out
 --- server
 location /inner/ { internal; alias html/; }
 --- mcp
@@ -326,7 +409,7 @@ hidden text
 --- response_body_unlike: hidden
 
 
-=== TEST 29: X-Accel-Charset and X-Accel-Limit-Rate are ignored
+=== TEST 36: X-Accel-Charset and X-Accel-Limit-Rate are ignored
 --- mcp
 charset_types application/json;
 --- post eval
@@ -336,7 +419,7 @@ charset_types application/json;
 --- unchanged
 
 
-=== TEST 30: a session id that comes with another answer is not passed on
+=== TEST 37: a session id that comes with another answer is not passed on
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -346,7 +429,7 @@ charset_types application/json;
 Mcp-Session-Id:
 
 
-=== TEST 31: the session that the client already has is
+=== TEST 38: the session that the client already has is
 --- post eval
 ::call('echo', '{}', 5)
 --- more_headers
@@ -358,7 +441,7 @@ Mcp-Session-Id: s-1
 Mcp-Session-Id: s-1
 
 
-=== TEST 32: the server dies before the head
+=== TEST 39: the server dies before the head
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -368,7 +451,7 @@ Mcp-Session-Id: s-1
 upstream prematurely closed connection
 
 
-=== TEST 33: the server dies in the head
+=== TEST 40: the server dies in the head
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -376,7 +459,7 @@ upstream prematurely closed connection
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 34: the server sends no HTTP
+=== TEST 41: the server sends no HTTP
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -385,7 +468,7 @@ upstream prematurely closed connection
 --- error_code: 502
 
 
-=== TEST 35: the server's head is too large
+=== TEST 42: the server's head is too large
 --- mcp
 proxy_buffer_size 1k;
 --- post eval
@@ -397,7 +480,7 @@ proxy_buffer_size 1k;
 upstream sent too big header
 
 
-=== TEST 36: nobody listens
+=== TEST 43: nobody listens
 --- mcp
 proxy_pass http://127.0.0.1:1;
 --- post eval
@@ -407,7 +490,7 @@ proxy_pass http://127.0.0.1:1;
 Connection refused
 
 
-=== TEST 37: the server does not answer
+=== TEST 44: the server does not answer
 --- mcp
 proxy_read_timeout 200ms;
 --- post eval
@@ -419,7 +502,7 @@ proxy_read_timeout 200ms;
 upstream timed out
 
 
-=== TEST 38: the server dies after the head
+=== TEST 45: the server dies after the head
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -427,7 +510,7 @@ upstream timed out
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 39: the server dies after the head, buffered
+=== TEST 46: the server dies after the head, buffered
 --- mcp
 proxy_buffering on;
 --- post eval
@@ -437,7 +520,7 @@ proxy_buffering on;
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 40: the server dies in the body
+=== TEST 47: the server dies in the body
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -445,7 +528,7 @@ proxy_buffering on;
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 41: the server dies in the body, buffered
+=== TEST 48: the server dies in the body, buffered
 --- mcp
 proxy_buffering on;
 --- post eval
@@ -455,7 +538,7 @@ proxy_buffering on;
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 42: the server resets the connection in the body
+=== TEST 49: the server resets the connection in the body
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -463,7 +546,7 @@ proxy_buffering on;
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 43: the server dies between chunks
+=== TEST 50: the server dies between chunks
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -471,7 +554,7 @@ proxy_buffering on;
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 44: the server dies before the last chunk, all of the message was there
+=== TEST 51: the server dies before the last chunk, all of the message was there
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -479,7 +562,7 @@ proxy_buffering on;
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 45: the same, buffered
+=== TEST 52: the same, buffered
 --- mcp
 proxy_buffering on;
 --- post eval
@@ -489,7 +572,7 @@ proxy_buffering on;
 --- withheld: 502 -31005 5 upstream_closed
 
 
-=== TEST 46: the body stops, the connection stays
+=== TEST 53: the body stops, the connection stays
 --- mcp
 proxy_read_timeout 200ms;
 --- post eval
@@ -501,7 +584,7 @@ proxy_read_timeout 200ms;
 upstream timed out
 
 
-=== TEST 47: more bytes than the length says
+=== TEST 54: more bytes than the length says
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -510,7 +593,7 @@ upstream timed out
 ::result('ok', 5)
 
 
-=== TEST 48: more bytes than the length says, buffered
+=== TEST 55: more bytes than the length says, buffered
 --- mcp
 proxy_buffering on;
 --- post eval
@@ -521,7 +604,7 @@ proxy_buffering on;
 ::result('ok', 5)
 
 
-=== TEST 49: a length that is none: read to the end, and judged
+=== TEST 56: a length that is none: read to the end, and judged
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -531,7 +614,7 @@ proxy_buffering on;
 --- error_code_like: ^(200|502)$
 
 
-=== TEST 50: a broken chunk
+=== TEST 57: a broken chunk
 --- post eval
 ::call('echo', '{}', 5)
 --- upstream eval
@@ -542,7 +625,7 @@ proxy_buffering on;
 --- error_code_like: ^(502)?$
 
 
-=== TEST 51: an error page of the administrator stays his
+=== TEST 58: an error page of the administrator stays his
 --- server
 error_page 502 504 /down;
 location = /down { internal; default_type application/json; return 503 '{"down":true}'; }

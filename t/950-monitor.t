@@ -44,6 +44,7 @@ our @answers = (
     ['HTML', { body => '<html>', type => 'text/html' }, 'invalid', 'upstream_type'],
     ['gzip', { body => ::result('ok'), encoding => 'gzip' }, 'invalid', 'upstream_encoding'],
     ['206', { status => 206, body => ::result('ok') }, 'invalid', 'upstream_status'],
+    ['a redirect elsewhere', { status => 302, type => 'text/html', body => 'moved', headers => [['Location', 'https://elsewhere.example/']] }, 'invalid', 'upstream_invalid'],
     ['larger than the limit', { body => ::result('x' x 5000) }, 'invalid', 'upstream_too_large'],
     ['202 with a text', { status => 202, type => 'text/plain', body => 'Accepted' }, 'allow', ''],
     ['an error with a secret', { status => 500, type => 'text/plain', body => 'x ' . ::token() }, 'redact', 'rule'],

@@ -290,6 +290,8 @@ ngx_int_t
 ngx_http_mcp_refuse_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_reason_t reason, const char *detail)
 {
+    ngx_table_elt_t  *h;
+
     ctx->status = mcp_reason_info(reason)->status;
 
     ngx_http_mcp_unfit(r, ctx, reason, detail);
@@ -305,6 +307,13 @@ ngx_http_mcp_refuse_response(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     ngx_http_mcp_clear_head(r);
 
+    while ((h = ngx_http_mcp_find_header(&r->headers_out.headers,
+                                         "location")))
+    {
+        h->hash = 0;
+    }
+
+    r->headers_out.location = NULL;
     r->headers_out.status = ctx->status;
     r->headers_out.status_line.len = 0;
     ngx_http_mcp_set_json(r);

@@ -23,6 +23,11 @@ static ngx_int_t ngx_http_mcp_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static void ngx_http_mcp_check_session(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
+static ngx_uint_t ngx_http_mcp_leads_away(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_mcp_same_origin(ngx_http_request_t *r,
+    u_char *p, u_char *last);
+static ngx_str_t ngx_http_mcp_authority(u_char *p, u_char *last,
+    ngx_str_t *port);
 static void ngx_http_mcp_release(ngx_http_mcp_ctx_t *ctx);
 static ngx_uint_t ngx_http_mcp_content_type(ngx_http_request_t *r,
     const char *type);
@@ -213,6 +218,13 @@ ngx_http_mcp_upstream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
                                             "status 1xx or 206");
     }
 
+    if (status >= NGX_HTTP_SPECIAL_RESPONSE && status < NGX_HTTP_BAD_REQUEST
+        && status != NGX_HTTP_NOT_MODIFIED && ngx_http_mcp_leads_away(r))
+    {
+        return ngx_http_mcp_refuse_response(r, ctx, MCP_R_UPSTREAM_INVALID,
+                                            "redirect to another origin");
+    }
+
     if (r->header_only || status == NGX_HTTP_NO_CONTENT
         || status == NGX_HTTP_NOT_MODIFIED
         || r->headers_out.content_length_n == 0)
@@ -390,6 +402,148 @@ ngx_http_mcp_check_session(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     {
         h->hash = hash;
     }
+}
+
+
+/*
+ * A client that follows a redirect repeats its message there, with its
+ * credentials and past the gateway: 1 unless the target is of the origin that
+ * it asked (after proxy_redirect).
+ */
+
+static ngx_uint_t
+ngx_http_mcp_leads_away(ngx_http_request_t *r)
+{
+    u_char           *p, *last;
+    ngx_uint_t        i, found;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    found = 0;
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash == 0 || h[i].key.len != 8
+            || ngx_strncasecmp(h[i].key.data, (u_char *) "location", 8) != 0)
+        {
+            continue;
+        }
+
+        /* clients differ in which of two they take */
+
+        if (found++) {
+            return 1;
+        }
+
+        p = h[i].value.data;
+        last = p + h[i].value.len;
+
+        if (!ngx_http_mcp_same_origin(r, p, last)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_mcp_same_origin(ngx_http_request_t *r, u_char *p, u_char *last)
+{
+    u_char     *c, *scheme;
+    size_t      len;
+    ngx_str_t   host, own, port;
+
+    /* what parsers drop, or take for '/' */
+
+    for (c = p; c < last; c++) {
+        if (*c <= ' ' || *c == 0x7f || *c == '\\') {
+            return 0;
+        }
+    }
+
+    scheme = (u_char *) "http";
+    ngx_str_set(&port, "80");
+
+#if (NGX_HTTP_SSL)
+    if (r->connection->ssl) {
+        scheme = (u_char *) "https";
+        ngx_str_set(&port, "443");
+    }
+#endif
+
+    for (c = p; c < last && *c != ':' && *c != '/' && *c != '?' && *c != '#';
+         c++)
+    {
+        /* void */
+    }
+
+    if (c < last && *c == ':') {
+
+        len = ngx_strlen(scheme);
+
+        if ((size_t) (c - p) != len || ngx_strncasecmp(p, scheme, len) != 0
+            || last - c < 3 || c[1] != '/' || c[2] != '/')
+        {
+            return 0;
+        }
+
+        p = c + 3;
+
+    } else if (last - p > 1 && p[0] == '/' && p[1] == '/') {
+        p += 2;
+
+    } else {
+        return 1;
+    }
+
+    if (r->headers_in.host == NULL) {
+        return 0;
+    }
+
+    for (c = p; c < last && *c != '/' && *c != '?' && *c != '#'; c++) {
+        /* void */
+    }
+
+    host = ngx_http_mcp_authority(p, c, &port);
+
+    p = r->headers_in.host->value.data;
+    own = ngx_http_mcp_authority(p, p + r->headers_in.host->value.len, &port);
+
+    return host.len != 0 && host.len == own.len
+           && ngx_strncasecmp(host.data, own.data, own.len) == 0;
+}
+
+
+/* "host:port" without the port that it has anyway. */
+
+static ngx_str_t
+ngx_http_mcp_authority(u_char *p, u_char *last, ngx_str_t *port)
+{
+    ngx_str_t  s;
+
+    s.data = p;
+    s.len = last - p;
+
+    if (s.len > port->len && last[-1 - (ssize_t) port->len] == ':'
+        && ngx_memcmp(last - port->len, port->data, port->len) == 0)
+    {
+        s.len -= port->len + 1;
+    }
+
+    return s;
 }
 
 
