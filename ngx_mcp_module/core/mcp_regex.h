@@ -109,6 +109,14 @@ void mcp_re_width(const mcp_re_t *re, uint32_t node, uint32_t *min,
 void mcp_re_alphabet(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set);
 
 /*
+ * The longest run of bytes of one set, weighed by how narrow the set is, that
+ * every match of the node has in it: at least *n bytes.  *n is 0 when there is
+ * none.
+ */
+void mcp_re_run(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set,
+    uint32_t *n);
+
+/*
  * Adds the bytes that a match of the node can start (end: last != 0) with;
  * returns 1 when it can be empty.
  */

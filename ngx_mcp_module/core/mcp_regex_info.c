@@ -6,6 +6,7 @@
 
 #include "mcp_regex.h"
 
+#include <math.h>
 #include <string.h>
 
 
@@ -94,6 +95,65 @@ mcp_re_width(const mcp_re_t *re, uint32_t node, uint32_t *min, uint32_t *max)
     default:
         break;
     }
+}
+
+
+/* Of a set of half of all bytes eight in a row tell as much as one byte. */
+static double
+run_weight(const mcp_re_set_t *set, uint32_t n)
+{
+    return (n < 1000 ? n : 1000) * (8 - log2(mcp_re_set_count(set)));
+}
+
+
+static void
+longest_run(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set, uint32_t *n)
+{
+    uint32_t              child;
+    const mcp_re_node_t  *nd = &re->nodes[node], *of;
+
+    switch (nd->type) {
+
+    case MCP_RE_CAT:
+    case MCP_RE_GROUP:
+
+        for (child = nd->child; child; child = re->nodes[child].next) {
+            longest_run(re, child, set, n);
+        }
+
+        break;
+
+    case MCP_RE_REPEAT:
+
+        of = &re->nodes[nd->child];
+
+        if (nd->min == 0) {
+            break;
+        }
+
+        if (of->type != MCP_RE_SET) {
+            longest_run(re, nd->child, set, n);
+
+        } else if (*n == 0
+                   || run_weight(&of->set, nd->min) > run_weight(set, *n))
+        {
+            *set = of->set;
+            *n = nd->min;
+        }
+
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+void
+mcp_re_run(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set, uint32_t *n)
+{
+    *n = 0;
+    longest_run(re, node, set, n);
 }
 
 

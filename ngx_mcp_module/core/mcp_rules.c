@@ -268,6 +268,12 @@ make_matcher(mcp_re_t *re, const mcp_rule_t *rule, mcp_rule_int_t *ri,
         ri->alphabet[c] = mcp_re_has(&alphabet, c);
     }
 
+    mcp_re_run(re, re->root, &ri->run, &ri->run_n);
+
+    if (ri->run_n < MCP_RULES_RUN) {
+        ri->run_n = 0;
+    }
+
     ri->captures = re->captures;
     ri->anchored = mcp_re_anchored(re, re->root) ? 1 : 0;
 

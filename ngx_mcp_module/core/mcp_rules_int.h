@@ -23,6 +23,8 @@
 #define MCP_RULES_REACH      8192         /* bytes that a match may take where
                                              its pattern has no bound        */
 #define MCP_RULES_REACH_MAX  65536        /* and where it has one            */
+#define MCP_RULES_RUN        6            /* bytes in a row that are worth
+                                             looking for                     */
 
 
 typedef struct {
@@ -43,6 +45,8 @@ typedef struct {
                                              behind does not replace         */
     uint8_t           alphabet[256];      /* 1: can be part of a match, its
                                              boundaries left aside           */
+    mcp_re_set_t      run;                /* each match has a run of these   */
+    uint32_t          run_n;              /* bytes, so long; 0: unknown      */
 
     mcp_prefilters_t  prefilters;
     uint64_t          made;               /* time that all this took         */

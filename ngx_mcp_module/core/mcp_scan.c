@@ -450,6 +450,35 @@ flush(mcp_scan_t *s, uint32_t rule)
 
 
 /*
+ * Is there a run of n bytes of a set in from .. to?  Looks at each n-th byte,
+ * and back from it as far as the set goes.
+ */
+static int
+has_run(mcp_scan_t *s, const mcp_re_set_t *set, size_t n, size_t from,
+    size_t to)
+{
+    size_t  i, k, steps;
+
+    steps = 1;
+
+    for (i = from; to - i >= n; i = k + 1) {
+
+        for (k = i + n - 1; mcp_re_has(set, s->text[k]); k--) {
+            if (k == i) {
+                return 1;             /* who comes next pays                 */
+            }
+        }
+
+        steps += i + n - k;
+    }
+
+    (void) spend(s, steps);
+
+    return 0;
+}
+
+
+/*
  * Pays for a hit: the bytes that a match from there may read, as far as the
  * alphabet of the rule goes.  The end of that run is remembered, so that hits
  * in one long run do not each walk over it.
@@ -487,8 +516,9 @@ pay(mcp_scan_t *s, mcp_pending_t *p, const mcp_rule_int_t *ri, size_t lo,
 static void
 add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
 {
-    size_t          lo, hi, floor;
-    mcp_pending_t  *p = &s->pending[probe->rule];
+    size_t                 lo, hi, floor, end;
+    mcp_pending_t         *p = &s->pending[probe->rule];
+    const mcp_rule_int_t  *ri;
 
     floor = s->segs[segment].text;
 
@@ -517,7 +547,18 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
         return;
     }
 
-    if (!pay(s, p, &s->rules->ints[probe->rule], lo, hi)) {
+    ri = &s->rules->ints[probe->rule];
+
+    if (ri->run_n > 0) {
+
+        end = (s->end - hi > ri->reach) ? hi + ri->reach : s->end;
+
+        if (!has_run(s, &ri->run, ri->run_n, lo, end)) {
+            return;
+        }
+    }
+
+    if (!pay(s, p, ri, lo, hi)) {
         return;
     }
 
