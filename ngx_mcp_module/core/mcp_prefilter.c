@@ -21,7 +21,8 @@
 
 
 #define MAX_WINDOW     16         /* elements                                */
-#define MAX_CLASSES    14         /* places that Vectorscan gets             */
+#define MAX_CLASSES    14         /* places that Vectorscan gets; not more
+                                     than MCP_PREFILTER_CORE                 */
 #define MAX_BEFORE     6          /* places that are checked before a hit    */
 #define MAX_AFTER      12         /* and behind                              */
 

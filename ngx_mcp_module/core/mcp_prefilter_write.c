@@ -66,6 +66,30 @@ write_expression(const mcp_work_t *w, const uint16_t *sym, unsigned count,
 }
 
 
+/* Bytes that the expression takes: of each set some member. */
+static void
+write_sample(const mcp_work_t *w, const uint16_t *sym, unsigned count,
+    mcp_prefilter_t *pf)
+{
+    unsigned             i, c, n;
+    const mcp_re_set_t  *set;
+
+    for (i = 0, n = 0; i < count && n < MCP_PREFILTER_CORE; i++) {
+
+        if (sym[i] < MCP_SYM_FIRST) {
+            continue;
+        }
+
+        set = &w->x.symbols[sym[i]].set;
+
+        for (c = 'A' + 7 * i; !mcp_re_has(set, c & 0xff); c++) { /* void */ }
+
+        c &= 0xff;
+        pf->sample[n++] = (unsigned char) ((c >= '\t' && c <= '\r') ? ' ' : c);
+    }
+}
+
+
 /* 1: a repeat that may be left out and that no capture remembers. */
 static int
 is_optional(const mcp_re_t *re, uint32_t node)
@@ -184,6 +208,7 @@ write_piece(const mcp_work_t *w, const mcp_piece_t *pc, uint32_t min,
 
     if (rc == MCP_AGAIN) {
         pf->core = (uint8_t) width_of(pc);
+        write_sample(w, pc->row.sym + pc->core, pc->core_n, pf);
         rc = write_expression(w, pc->row.sym + pc->core, pc->core_n, &out);
         pf->expression = (char *) out.data;
     }

@@ -162,6 +162,7 @@ int mcp_re_sets_meet(const mcp_re_set_t *a, const mcp_re_set_t *b);
  * before the end of what is found.
  */
 #define MCP_PREFILTER_BACK  1024     /* bytes; see mcp_prefilter()           */
+#define MCP_PREFILTER_CORE  16       /* of an expression, at most            */
 
 #define MCP_LITERAL_MIN     4        /* bytes                                */
 #define MCP_LITERAL_MAX     8
@@ -178,6 +179,7 @@ typedef struct {
                                      no bytes, what sets tell                */
     uint32_t          back_min;
     uint32_t          back_max;
+    unsigned char     sample[MCP_PREFILTER_CORE];    /* of the expression    */
     uint8_t           core;       /* bytes that what is found takes          */
     uint8_t           before;     /* bytes before it that are checked,       */
     uint8_t           after;      /* and behind it                           */

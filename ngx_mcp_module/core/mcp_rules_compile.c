@@ -294,12 +294,14 @@ static mcp_rc_t
 make_database(mcp_rules_t *rs, mcp_matcher_t *m, const pair_t *pairs,
     mcp_rules_error_t *err)
 {
-    size_t               i, n;
-    unsigned            *ids, *flags;
-    hs_error_t           rc;
-    const char         **list;
-    const mcp_rule_t    *rule;
-    hs_compile_error_t  *ce;
+    size_t                   i, n;
+    unsigned                *ids, *flags;
+    mcp_rc_t                 tried;
+    hs_error_t               rc;
+    const char             **list;
+    const mcp_rule_t        *rule;
+    hs_compile_error_t      *ce;
+    const mcp_prefilter_t  **pfs;
 
     n = m->expressions_n;
 
@@ -310,13 +312,16 @@ make_database(mcp_rules_t *rs, mcp_matcher_t *m, const pair_t *pairs,
     list = calloc(n, sizeof(char *));
     ids = calloc(n, sizeof(unsigned));
     flags = calloc(n, sizeof(unsigned));
+    pfs = calloc(n, sizeof(mcp_prefilter_t *));
     ce = NULL;
     rc = HS_NOMEM;
+    tried = MCP_OK;
 
-    if (list != NULL && ids != NULL && flags != NULL) {
+    if (list != NULL && ids != NULL && flags != NULL && pfs != NULL) {
 
         for (i = 0; i < n; i++) {
-            list[i] = pairs[m->targets[i].first].pf->expression;
+            pfs[i] = pairs[m->targets[i].first].pf;
+            list[i] = pfs[i]->expression;
             ids[i] = (unsigned) i;
         }
 
@@ -324,9 +329,18 @@ make_database(mcp_rules_t *rs, mcp_matcher_t *m, const pair_t *pairs,
                               NULL, &m->database, &ce);
     }
 
+    if (rc == HS_SUCCESS) {
+        tried = mcp_database_try(m->database, pfs, n, &m->narrow);
+    }
+
     free(list);
     free(ids);
     free(flags);
+    free(pfs);
+
+    if (tried != MCP_OK) {
+        return tried;
+    }
 
     if (rc == HS_SUCCESS) {
 

@@ -8,12 +8,12 @@
 
 #define PCRE2_CODE_UNIT_WIDTH  8
 
+#include "mcp_database.h"
 #include "mcp_needle.h"
 #include "mcp_regex.h"
 #include "mcp_rules.h"
 #include "mcp_validate.h"
 
-#include <hs/hs.h>
 #include <pcre2.h>
 
 
@@ -95,6 +95,7 @@ typedef struct {
     size_t            expressions_n;
     mcp_probe_t      *probes;
     size_t            size;               /* bytes                           */
+    int               narrow;             /* mcp_database_try()              */
 } mcp_matcher_t;
 
 typedef struct mcp_chunk_s  mcp_chunk_t;

@@ -55,7 +55,7 @@ mcp_scan_create(const mcp_rules_t *rules)
     s->context = pcre2_match_context_create(NULL);
     s->stack = pcre2_jit_stack_create(32 * 1024, STACK_SIZE, NULL);
     s->views = mcp_views_create();
-    s->plain = malloc(PIECE + 2 * MCP_NEEDLE_MARGIN);
+    s->plain = malloc(PIECE + 2 * MCP_NEEDLE_MARGIN + MCP_DATABASE_ALIGN);
 
     if (s->plain == NULL || s->pending == NULL || s->active == NULL
         || s->match == NULL || s->context == NULL || s->stack == NULL
@@ -691,22 +691,17 @@ on_target(mcp_scan_t *s, const mcp_target_t *t, size_t pos)
 }
 
 
-/* Vectorscan's callback; it gets the margin before a piece as well. */
+/* Of Vectorscan, which gets the margin before a piece as well. */
 static int
-on_match(unsigned id, unsigned long long from, unsigned long long to,
-    unsigned flags, void *data)
+on_expression(void *data, unsigned id, size_t end)
 {
     mcp_scan_t  *s = data;
 
-    (void) from;
-    (void) flags;
-
-    if (to <= s->margin) {
+    if (end <= s->margin) {
         return 0;                     /* was in the piece before             */
     }
 
-    return on_target(s, &s->matcher->targets[id],
-                     s->piece - s->margin + (size_t) to);
+    return on_target(s, &s->matcher->targets[id], s->piece - s->margin + end);
 }
 
 
@@ -767,15 +762,15 @@ static mcp_rc_t
 run_matcher(mcp_scan_t *s, const mcp_matcher_t *m)
 {
     size_t          n, after;
-    hs_error_t      rc;
+    mcp_rc_t        rc;
     unsigned char  *plain;
 
-    plain = s->plain + MCP_NEEDLE_MARGIN;
+    plain = mcp_database_align(s->plain) + MCP_NEEDLE_MARGIN;
 
     s->matcher = m;
     s->cursor = s->first;
     s->margin = 0;
-    memset(s->plain, 0, MCP_NEEDLE_MARGIN);
+    memset(plain - MCP_NEEDLE_MARGIN, 0, MCP_NEEDLE_MARGIN);
 
     for (s->piece = s->base; s->piece < s->end; s->piece += n) {
 
@@ -790,13 +785,13 @@ run_matcher(mcp_scan_t *s, const mcp_matcher_t *m)
 
         if (m->database != NULL) {
 
-            rc = hs_scan(m->database, (const char *) plain - s->margin,
-                         (unsigned) (s->margin + n), 0, s->scratch, on_match,
-                         s);
+            rc = mcp_database_scan(m->database, m->narrow, plain - s->margin,
+                                   s->margin + n, s->scratch, on_expression,
+                                   s);
 
-            if (rc != HS_SUCCESS && rc != HS_SCAN_TERMINATED) {
+            if (rc != MCP_OK) {
                 s->failed = 1;
-                return MCP_ERROR;
+                return rc;
             }
         }
 
