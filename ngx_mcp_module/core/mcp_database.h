@@ -3,10 +3,10 @@
  *
  * Some of its releases lose matches, 5.4.9 of Debian 12 for one: in the last
  * bytes of a text, and with AVX-512, for some sets of expressions, in all that
- * lies behind the last whole block of 64 bytes.  Intel's Hyperscan does not.  So a text is never scanned to its last byte only, and each
- * database is tried when it was made: one that loses something gets the text
- * in blocks of less than 64 bytes, which no release gets wrong, and which
- * cost some four times as much.
+ * lies behind the last whole block of 64 bytes.  Intel's Hyperscan does not.
+ * So there is always something behind the end of a text, and each database is
+ * tried when it was made: one that loses something gets its texts in blocks
+ * of less than 64 bytes, in which nothing was seen to be lost.
  */
 
 #ifndef MCP_DATABASE_H

@@ -26,6 +26,7 @@ typedef struct {
     uint64_t  low;                    /* below 0x20, or DEL                  */
     uint64_t  mark;                   /* % & \ =                             */
     uint64_t  letter;
+    uint64_t  white;
     uint64_t  run;                    /* letters, digits, + / - _            */
 } masks_t;
 
@@ -36,7 +37,7 @@ static void
 classify(const unsigned char *p, masks_t *m)
 {
     unsigned       i;
-    __m128i        v, x, letter, digit, mark, low, run;
+    __m128i        v, x, letter, digit, mark, low, run, white;
     const __m128i  space = _mm_set1_epi8(0x20);
 
     memset(m, 0, sizeof(masks_t));
@@ -64,6 +65,11 @@ classify(const unsigned char *p, masks_t *m)
                                _mm_cmpeq_epi8(v, _mm_set1_epi8('_'))));
         run = _mm_or_si128(run, _mm_or_si128(letter, digit));
 
+        x = _mm_sub_epi8(v, _mm_set1_epi8('\t'));
+        white = _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(4)),
+                                            x),
+                             _mm_cmpeq_epi8(v, space));
+
         /* signed: bytes beyond ASCII are below 0x20 as well */
 
         low = _mm_or_si128(_mm_cmplt_epi8(v, space),
@@ -73,6 +79,7 @@ classify(const unsigned char *p, masks_t *m)
         m->low |= (uint64_t) (unsigned) _mm_movemask_epi8(low) << i;
         m->mark |= (uint64_t) (unsigned) _mm_movemask_epi8(mark) << i;
         m->letter |= (uint64_t) (unsigned) _mm_movemask_epi8(letter) << i;
+        m->white |= (uint64_t) (unsigned) _mm_movemask_epi8(white) << i;
         m->run |= (uint64_t) (unsigned) _mm_movemask_epi8(run) << i;
     }
 
@@ -101,7 +108,7 @@ static void
 classify(const unsigned char *p, masks_t *m)
 {
     unsigned    i;
-    uint8x16_t  v, wide[4], low[4], mark[4], letter[4], run[4];
+    uint8x16_t  v, wide[4], low[4], mark[4], letter[4], white[4], run[4];
 
     for (i = 0; i < 4; i++) {
 
@@ -113,6 +120,9 @@ classify(const unsigned char *p, masks_t *m)
         letter[i] = vcleq_u8(vsubq_u8(vorrq_u8(v, vdupq_n_u8(0x20)),
                                       vdupq_n_u8('a')),
                              vdupq_n_u8(25));
+        white[i] = vorrq_u8(vcleq_u8(vsubq_u8(v, vdupq_n_u8('\t')),
+                                     vdupq_n_u8(4)),
+                            vceqq_u8(v, vdupq_n_u8(' ')));
         mark[i] = vorrq_u8(vorrq_u8(vceqq_u8(v, vdupq_n_u8('%')),
                                     vceqq_u8(v, vdupq_n_u8('&'))),
                            vorrq_u8(vceqq_u8(v, vdupq_n_u8('\\')),
@@ -131,6 +141,7 @@ classify(const unsigned char *p, masks_t *m)
     m->low = gather(low);
     m->mark = gather(mark);
     m->letter = gather(letter);
+    m->white = gather(white);
     m->run = gather(run);
 }
 
@@ -147,6 +158,10 @@ classify(const unsigned char *p, masks_t *m)
 
     for (i = 0, bit = 1; i < BLOCK; i++, bit <<= 1) {
         c = p[i];
+
+        if (c == ' ' || (c >= '\t' && c <= '\r')) {
+            m->white |= bit;
+        }
 
         if (c >= 0x80) {
             m->wide |= bit;
@@ -244,7 +259,7 @@ mcp_text_probe(const unsigned char *text, size_t len)
 {
     size_t                i, n, k;
     masks_t               m;
-    uint64_t              x, lone, last_lone, last_letter;
+    uint64_t              x, lone, last_lone, last_letter, last_white;
     unsigned              bits, tail;
     unsigned char         buf[BLOCK];
     const unsigned char  *p;
@@ -253,6 +268,7 @@ mcp_text_probe(const unsigned char *text, size_t len)
     tail = 0;                         /* bytes of a run at the last end      */
     last_lone = 0;
     last_letter = 0;
+    last_white = 0;
 
     for (i = 0; i < len; i += BLOCK) {
 
@@ -319,8 +335,22 @@ mcp_text_probe(const unsigned char *text, size_t len)
             bits |= MCP_TEXT_SPACED;
         }
 
+        /* a letter and two blanks; a short last block is full of blanks */
+
+        x = (m.letter << 2 | last_letter >> 62)
+            & (m.white << 1 | last_white >> 63) & m.white;
+
+        if (n < BLOCK) {
+            x &= (UINT64_C(1) << n) - 1;
+        }
+
+        if (x != 0) {
+            bits |= MCP_TEXT_GAP;
+        }
+
         last_lone = lone;
         last_letter = m.letter;
+        last_white = m.white;
     }
 
     return bits;
@@ -623,6 +653,37 @@ undo_escapes(maker_t *mk, stage_t *st)
 }
 
 
+/* A view aside: what comes after it is made of the text as it was. */
+static mcp_rc_t
+join_words(maker_t *mk, const stage_t *st)
+{
+    mcp_rc_t     rc;
+    stage_t      joined;
+    unsigned     n;
+    mcp_view_t  *v;
+
+    if (!(st->bits & MCP_TEXT_GAP)
+        || (st->bits & (MCP_TEXT_WIDE | MCP_TEXT_CONTROL | MCP_TEXT_SPACED)))
+    {
+        return MCP_OK;                /* the folded view has done it         */
+    }
+
+    n = mk->vs->n;
+    v = open_view(mk, st, MCP_VIEW_JOINED);
+
+    if (v == NULL) {
+        return MCP_OK;
+    }
+
+    v->layer = (uint8_t) st->layer;
+    joined = *st;
+    rc = take(mk, &joined, v, mcp_make_joined(v, st->text, st->len), 0);
+    close_views(mk, n);
+
+    return (rc == MCP_ERROR) ? rc : MCP_OK;
+}
+
+
 static mcp_rc_t
 make_views(maker_t *mk, stage_t *st)
 {
@@ -701,8 +762,10 @@ make_views(maker_t *mk, stage_t *st)
             }
         }
 
-        if (!(st->bits & MCP_TEXT_RUN)) {
-            return MCP_OK;
+        rc = join_words(mk, st);
+
+        if (rc != MCP_OK || !(st->bits & MCP_TEXT_RUN)) {
+            return rc;
         }
 
         v = open_view(mk, st, MCP_VIEW_RUNS);

@@ -13,6 +13,9 @@
  *             of other scripts turned to Latin in words that mix scripts,
  *             typographic quotes and dashes made plain, letters that are
  *             spaced out joined; case stays, patterns have (?i) for that
+ *   joined    where more than one white space stands between two words and
+ *             nothing else asks for the folded view: the text around, with
+ *             one space there; such a hit counts as one in the text itself
  *   runs      base64, base64url, base32 and hexadecimal runs of 16 and more
  *             that decode to text
  *
@@ -46,6 +49,7 @@
 #define MCP_TEXT_QUOTED    0x20           /* =XX                             */
 #define MCP_TEXT_RUN       0x40           /* 16 characters of base64         */
 #define MCP_TEXT_SPACED    0x80           /* single letters, parted          */
+#define MCP_TEXT_GAP       0x100          /* more white space behind a word  */
 
 #define MCP_TEXT_ESCAPES   (MCP_TEXT_PERCENT | MCP_TEXT_ENTITY                \
                             | MCP_TEXT_BACKSLASH | MCP_TEXT_QUOTED)
@@ -56,6 +60,7 @@ typedef enum {
     MCP_VIEW_ESCAPES = 0,
     MCP_VIEW_TAGS,
     MCP_VIEW_FOLDED,
+    MCP_VIEW_JOINED,
     MCP_VIEW_RUNS
 } mcp_view_kind_t;
 

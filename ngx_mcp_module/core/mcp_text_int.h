@@ -31,6 +31,10 @@ mcp_made_t mcp_make_tags(mcp_view_t *out, const unsigned char *text,
 mcp_made_t mcp_make_folded(mcp_view_t *out, const unsigned char *text,
     size_t len);
 
+/* What stands around wide gaps between words, with one space in them. */
+mcp_made_t mcp_make_joined(mcp_view_t *out, const unsigned char *text,
+    size_t len);
+
 /*
  * Encoded runs.  phase: text begins inside a run, so many digits behind the
  * beginning of a group of four.
