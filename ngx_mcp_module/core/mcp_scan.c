@@ -151,7 +151,9 @@ mcp_scan_add(mcp_scan_t *s, uint32_t rule, uint32_t segment, size_t from,
 
     /* the same again: mostly a view that shows what the text shows */
 
-    for (i = s->findings_n; i > s->window_n && i + 16 > s->findings_n; i--) {
+    for (i = s->findings_n;
+         i > s->window_n && (s->view != NULL || i + 16 > s->findings_n); i--)
+    {
         f = &s->findings[i - 1];
 
         if (f->rule == rule && f->segment == segment && f->from < to

@@ -511,6 +511,23 @@ test_limits(void)
     is_int(mcp_scan_findings(scan, &f), MCP_MAX_FINDINGS, "one more");
     ok(mcp_scan_overflow(scan), "is an overflow");
 
+    /* what a view shows once more does not count */
+
+    for (i = 0; i < 400; i++) {
+        memcpy(text + i * 8, "zq1 a  b", 8);
+    }
+
+    mcp_scan_start(scan);
+    (void) mcp_scan_text(scan, text, 3200, MCP_SURFACE_LOG, 0);
+    ok(mcp_scan_findings(scan, &f) == 400 && !mcp_scan_overflow(scan),
+       "400 findings with a view of gaps");
+
+    memcpy(text, "\303\251 ", 3);
+    mcp_scan_start(scan);
+    (void) mcp_scan_text(scan, text, 3200, MCP_SURFACE_LOG, 0);
+    ok(mcp_scan_findings(scan, &f) == 399 && !mcp_scan_overflow(scan),
+       "399 findings with a folded view");
+
     /* work: each hit may begin 900 bytes before, and each is confirmed */
 
     for (i = 0; i < n; i++) {
