@@ -57,7 +57,7 @@ mcp_rules_destroy(mcp_rules_t *rs)
         free(chunk);
     }
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < MCP_MATCHERS; i++) {
         hs_free_database(rs->matcher[i].database);
         mcp_needles_destroy(rs->matcher[i].needles);
         free(rs->matcher[i].targets);
@@ -403,7 +403,7 @@ mcp_rules_database_size(const mcp_rules_t *rs)
     unsigned  i;
     size_t    size;
 
-    for (i = 0, size = 0; i < 2; i++) {
+    for (i = 0, size = 0; i < MCP_MATCHERS; i++) {
         size += rs->matcher[i].size;
     }
 

@@ -513,12 +513,18 @@ mcp_rules_compile(mcp_rules_t *rs, mcp_rules_error_t *err)
     }
 
     if (rc == MCP_OK) {
-        rc = make_matcher(rs, &rs->matcher[0], MCP_SURFACE_ARGUMENTS, table,
-                          err);
+        rc = make_matcher(rs, &rs->matcher[MCP_MATCHER_ARGUMENTS],
+                          MCP_SURFACE_ARGUMENTS, table, err);
     }
 
     if (rc == MCP_OK) {
-        rc = make_matcher(rs, &rs->matcher[1],
+        rc = make_matcher(rs, &rs->matcher[MCP_MATCHER_TEXT],
+                          MCP_SURFACE_ALL & ~MCP_SURFACE_ARGUMENTS
+                          & ~MCP_SURFACE_DESCRIPTION, table, err);
+    }
+
+    if (rc == MCP_OK) {
+        rc = make_matcher(rs, &rs->matcher[MCP_MATCHER_DESCRIPTION],
                           MCP_SURFACE_ALL & ~MCP_SURFACE_ARGUMENTS, table,
                           err);
     }

@@ -98,6 +98,15 @@ typedef struct {
     int               narrow;             /* mcp_database_try()              */
 } mcp_matcher_t;
 
+
+/* Each of the texts of a message goes through one of them. */
+enum {
+    MCP_MATCHER_ARGUMENTS = 0,
+    MCP_MATCHER_TEXT,                 /* all else, without descriptions      */
+    MCP_MATCHER_DESCRIPTION,          /* all else                            */
+    MCP_MATCHERS
+};
+
 typedef struct mcp_chunk_s  mcp_chunk_t;
 
 struct mcp_rules_s {
@@ -109,7 +118,7 @@ struct mcp_rules_s {
     mcp_combine_t      combine[MCP_CAT_MAX];
     const char        *combine_pack[MCP_CAT_MAX];
 
-    mcp_matcher_t      matcher[2];        /* arguments; all else             */
+    mcp_matcher_t      matcher[MCP_MATCHERS];
     mcp_re_set_t      *sets;              /* of all rows, each once          */
     size_t             sets_n;
     uint16_t          *row;

@@ -69,9 +69,9 @@ mcp_scan_create(const mcp_rules_t *rules)
     (void) pcre2_set_match_limit(s->context, MATCH_LIMIT);
     (void) pcre2_set_depth_limit(s->context, MATCH_LIMIT);
 
-    /* one scratch that is large enough for both */
+    /* one scratch that is large enough for each */
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < MCP_MATCHERS; i++) {
 
         if (rules->matcher[i].database != NULL
             && hs_alloc_scratch(rules->matcher[i].database, &s->scratch)
@@ -832,11 +832,16 @@ mcp_scan_block(mcp_scan_t *s, size_t first, size_t last)
     rc = MCP_OK;
 
     if (s->any & MCP_SURFACE_ARGUMENTS) {
-        rc = run_matcher(s, &s->rules->matcher[0]);
+        rc = run_matcher(s, &s->rules->matcher[MCP_MATCHER_ARGUMENTS]);
     }
 
     if (rc == MCP_OK && (s->any & ~MCP_SURFACE_ARGUMENTS)) {
-        rc = run_matcher(s, &s->rules->matcher[1]);
+
+        /* what only descriptions are asked for costs results nothing */
+
+        i = (s->any & MCP_SURFACE_DESCRIPTION) ? MCP_MATCHER_DESCRIPTION
+                                               : MCP_MATCHER_TEXT;
+        rc = run_matcher(s, &s->rules->matcher[i]);
     }
 
     for (i = 0; i < s->active_n && rc == MCP_OK; i++) {
