@@ -14,6 +14,7 @@
 
 
 #define WINDOW  (32 * 1024)     /* bytes of decoded text                     */
+#define SIGNALS_NEAR  1200      /* bytes of text in which signals add up     */
 #define KEEP    (2048 * 1024)   /* bytes kept between messages, each table   */
 
 
@@ -410,25 +411,29 @@ make_hits(mcp_inspector_t *in, const mcp_envelope_t *envs)
 
 
 /*
- * Adds up the signals of one text, hits first .. last - 1: each rule counts
- * once, with double weight when only a decoded view shows it (design.md 2.3).
- * The first signal of a category that reaches a sum carries its action.
+ * What the signals near hits[first] add up to, for its category; last is one
+ * behind the hits of the text.  Each rule counts once, with double weight when
+ * only a decoded view shows it (design.md 2.3).
  */
-static void
-combine_signals(mcp_inspector_t *in, mcp_hit_t *hits, size_t first,
-    size_t last)
+static unsigned
+signals_near(const mcp_hit_t *hits, size_t first, size_t last)
 {
-    size_t                i, k;
-    unsigned              sum[MCP_CAT_MAX];
-    mcp_hit_t            *lead[MCP_CAT_MAX];
-    const mcp_combine_t  *c;
+    size_t           i, k;
+    unsigned         sum;
+    mcp_category_t   category;
 
-    memset(sum, 0, sizeof(sum));
-    memset(lead, 0, sizeof(lead));
+    category = hits[first].rule->category;
+    sum = 0;
 
     for (i = first; i < last; i++) {
 
-        if (hits[i].action != MCP_ACTION_NONE) {
+        if (hits[i].finding.from - hits[first].finding.from > SIGNALS_NEAR) {
+            break;
+        }
+
+        if (hits[i].action != MCP_ACTION_NONE
+            || hits[i].rule->category != category)
+        {
             continue;
         }
 
@@ -438,14 +443,50 @@ combine_signals(mcp_inspector_t *in, mcp_hit_t *hits, size_t first,
             }
         }
 
-        if (k < i) {
+        if (k == i) {
+            sum += hits[i].rule->signal * (hits[i].finding.layer ? 2 : 1);
+        }
+    }
+
+    return sum;
+}
+
+
+/*
+ * Adds up the signals of one text, hits first .. last - 1.  Those of one
+ * category count together when they stand close to each other: a long document
+ * has one of most things somewhere.  The first signal of the best place carries
+ * the action of its category.
+ */
+static void
+combine_signals(mcp_inspector_t *in, mcp_hit_t *hits, size_t first,
+    size_t last)
+{
+    size_t                i, k;
+    unsigned              sum, best[MCP_CAT_MAX];
+    mcp_hit_t            *lead[MCP_CAT_MAX];
+    const mcp_combine_t  *c;
+
+    memset(best, 0, sizeof(best));
+    memset(lead, 0, sizeof(lead));
+
+    for (i = first; i < last; i++) {
+
+        if (hits[i].action != MCP_ACTION_NONE) {
             continue;
         }
 
         k = hits[i].rule->category;
-        sum[k] += hits[i].rule->signal * (hits[i].finding.layer ? 2 : 1);
+        c = mcp_rules_combine(in->policy->rules, (mcp_category_t) k);
 
-        if (lead[k] == NULL) {
+        if (c->block && best[k] >= c->block) {
+            continue;                 /* it cannot get worse                 */
+        }
+
+        sum = signals_near(hits, i, last);
+
+        if (sum > best[k]) {
+            best[k] = sum;
             lead[k] = &hits[i];
         }
     }
@@ -458,10 +499,10 @@ combine_signals(mcp_inspector_t *in, mcp_hit_t *hits, size_t first,
 
         c = mcp_rules_combine(in->policy->rules, (mcp_category_t) k);
 
-        if (c->block && sum[k] >= c->block) {
+        if (c->block && best[k] >= c->block) {
             lead[k]->action = MCP_ACTION_BLOCK;
 
-        } else if (c->flag && sum[k] >= c->flag) {
+        } else if (c->flag && best[k] >= c->flag) {
             lead[k]->action = MCP_ACTION_LOG;
         }
     }

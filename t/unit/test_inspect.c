@@ -61,6 +61,11 @@ static const char  pack[] =
     "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":"    \
     "{\"name\":\"echo\",\"arguments\":" args "}}"
 
+#define FAR                                                                  \
+    " Plain words about the weather, the garden and the people of our town "  \
+    "fill the page, and not one of them is for anybody else than readers. "   \
+    "They go on for two hundred bytes and a few more of them, as you see. "
+
 #define TEXT(t)                                                              \
     "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[{\"type\":"      \
     "\"text\",\"text\":\"" t "\"}]}}"
@@ -185,6 +190,18 @@ static const case_t  cases[] = {
 
     { "two signals in one text block", S, MCP_M_TOOLS_CALL, LEGACY,
       TEXT("signal alpha, signal beta"),
+      MCP_V_BLOCK, MCP_R_RULE, "test-signal-a", "/result/content/0/text",
+      BLOCKED("test-signal-a") },
+
+    { "two signals far apart", S, MCP_M_TOOLS_CALL, LEGACY,
+      TEXT("signal alpha" FAR FAR FAR FAR FAR FAR FAR "signal beta"),
+      MCP_V_ALLOW, MCP_R_NONE, "test-signal-a", "/result/content/0/text",
+      NULL },
+
+    { "weak, strong and weak again: the best place counts", S,
+      MCP_M_TOOLS_CALL, LEGACY,
+      TEXT("signal beta" FAR FAR FAR FAR FAR FAR FAR "signal alpha" FAR
+           "signal beta"),
       MCP_V_BLOCK, MCP_R_RULE, "test-signal-a", "/result/content/0/text",
       BLOCKED("test-signal-a") },
 
