@@ -26,6 +26,8 @@ typedef struct {
     mcp_scan_t       *scan;
     mcp_inspector_t  *inspector;
     mcp_policy_t      policy;
+    mcp_tail_t        tail;          /* of a stream                          */
+    int               on_stream;     /* messages follow each other           */
 } cli_engine_t;
 
 

@@ -248,15 +248,33 @@ direction(const source_t *src, const unsigned char *data, size_t len)
 }
 
 
+mcp_rc_t
+cli_judge_message(cli_engine_t *e, const cli_message_t *m, mcp_verdict_t *v)
+{
+    mcp_rc_t  rc;
+
+    if (m->event == 1) {
+        mcp_tail_reset(&e->tail);
+    }
+
+    e->on_stream = m->event != 0;
+    rc = cli_judge(e, m->dir, &m->exchange, m->data, m->len, v);
+    e->on_stream = 0;
+
+    return rc;
+}
+
+
 static int
-hand_over(source_t *src, const char *where, const unsigned char *data,
-    size_t len)
+hand_over(source_t *src, const char *where, unsigned event,
+    const unsigned char *data, size_t len)
 {
     cli_message_t  m;
 
     memset(&m, 0, sizeof(cli_message_t));
 
     m.where = where;
+    m.event = event;
     m.dir = direction(src, data, len);
     m.exchange.batch = 1;
     m.data = data;
@@ -313,7 +331,7 @@ each_event(source_t *src, const mcp_buf_t *b)
         if (ev.type == MCP_SSE_EVENT && ev.data.len != 0) {
             (void) snprintf(where, sizeof(where), "%s: event %u", src->file,
                             ++n);
-            result = hand_over(src, where, ev.data.data, ev.data.len);
+            result = hand_over(src, where, n, ev.data.data, ev.data.len);
         }
 
         cli_progress(src->file, (size_t) (p - b->data), b->len);
@@ -396,7 +414,7 @@ each_line(source_t *src, const mcp_buf_t *b)
     {
         if (len != 0) {
             (void) snprintf(where, sizeof(where), "%s:%u", src->file, n);
-            rc = hand_over(src, where, line, len);
+            rc = hand_over(src, where, 0, line, len);
         }
 
         cli_progress(src->file, pos, b->len);
@@ -568,13 +586,13 @@ cli_messages(cli_engine_t *e, const char *file, int from, unsigned forms,
         rc = each_line(&src, &b);
 
     } else if (is_either(e, b.data, b.len)) {
-        rc = hand_over(&src, file, b.data, b.len);
+        rc = hand_over(&src, file, 0, b.data, b.len);
 
     } else if (forms & CLI_TEXT) {
         rc = each_text(&src, &b);
 
     } else {
-        rc = hand_over(&src, file, b.data, b.len);
+        rc = hand_over(&src, file, 0, b.data, b.len);
     }
 
     mcp_buf_free(&b);

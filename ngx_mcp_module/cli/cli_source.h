@@ -24,6 +24,7 @@ typedef struct {
     mcp_exchange_t        exchange;
     const unsigned char  *data;
     size_t                len;
+    unsigned              event;       /* number on a stream, else 0         */
 } cli_message_t;
 
 
@@ -51,6 +52,10 @@ typedef int (*cli_handler_pt)(void *data, const cli_message_t *m);
  */
 int cli_messages(cli_engine_t *e, const char *file, int from, unsigned forms,
     cli_handler_pt handler, void *data);
+
+/* cli_judge() of a message that may be an event of a stream. */
+mcp_rc_t cli_judge_message(cli_engine_t *e, const cli_message_t *m,
+    mcp_verdict_t *v);
 
 /*
  * Makes in b the result of a tool that carries a text, in strings of 4 KB;

@@ -303,9 +303,7 @@ inspect_message(void *data, const cli_message_t *m)
 
     in->messages++;
 
-    if (cli_judge(&in->engine, m->dir, &m->exchange, m->data, m->len, &v)
-        != MCP_OK)
-    {
+    if (cli_judge_message(&in->engine, m, &v) != MCP_OK) {
         in->invalid++;
 
     } else {

@@ -54,9 +54,7 @@ judge(side_t *s, const cli_message_t *m)
     s->n = 0;
     s->verdict = "invalid";
 
-    if (cli_judge(&s->engine, m->dir, &m->exchange, m->data, m->len, &v)
-        == MCP_OK)
-    {
+    if (cli_judge_message(&s->engine, m, &v) == MCP_OK) {
         s->n = mcp_inspector_hits(s->engine.inspector, &s->hits);
         s->verdict = cli_row_verdict(&s->engine, &v);
     }

@@ -337,6 +337,11 @@ cli_judge(cli_engine_t *e, mcp_dir_t dir, const mcp_exchange_t *exchange,
     era = exchange != NULL ? exchange->era : MCP_ERA_NONE;
 
     mcp_inspector_start(e->inspector, &e->policy, e->scan, dir, exchange);
+
+    if (e->on_stream) {
+        mcp_inspector_follow(e->inspector, &e->tail);
+    }
+
     (void) mcp_inspector_feed(e->inspector, data, len);
 
     if (mcp_inspector_finish(e->inspector, v) != MCP_OK) {
@@ -344,6 +349,12 @@ cli_judge(cli_engine_t *e, mcp_dir_t dir, const mcp_exchange_t *exchange,
     }
 
     mcp_inspector_judge(e->inspector, era, 0, v);
+
+    if (e->on_stream
+        && (v->action == MCP_V_ALLOW || v->action == MCP_V_REDACT))
+    {
+        mcp_inspector_passed(e->inspector, &e->tail);
+    }
 
     return MCP_OK;
 }

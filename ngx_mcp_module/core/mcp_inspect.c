@@ -71,6 +71,9 @@ mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
     in->exchange = exchange ? exchange : &mcp_no_exchange;
     in->era = in->exchange->era;
 
+    in->follows = NULL;
+    mcp_tail_reset(&in->tail);
+
     in->scanned = 0;
     in->scanned_text = 0;
     in->action = MCP_V_INVALID;
@@ -99,6 +102,21 @@ mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
     if (dir == MCP_CLIENT && policy->arguments_n != 0) {
         mcp_message_keep_values(in->message);
     }
+}
+
+
+void
+mcp_inspector_follow(mcp_inspector_t *in, const mcp_tail_t *tail)
+{
+    in->follows = tail;
+    mcp_tail_copy(&in->tail, tail);
+}
+
+
+void
+mcp_inspector_passed(const mcp_inspector_t *in, mcp_tail_t *tail)
+{
+    mcp_tail_copy(tail, &in->tail);
 }
 
 
@@ -174,27 +192,12 @@ mcp_inspector_kinds(const mcp_inspector_t *in, const mcp_envelope_t *envs,
 }
 
 
-/* Scans the segments up to last and keeps what was found. */
+/* Keeps what the scanner has found. */
 static mcp_rc_t
-scan_window(mcp_inspector_t *in, mcp_segment_t *segs, size_t last)
+keep_findings(mcp_inspector_t *in)
 {
-    size_t                n, len;
+    size_t                n;
     const mcp_finding_t  *f;
-    const unsigned char  *text;
-
-    text = mcp_message_text(in->message, &len);
-
-    mcp_scan_start(in->scan);
-
-    if (mcp_scan_segments(in->scan, text, segs, in->scanned, last, 0)
-        != MCP_OK)
-    {
-        in->failed = 1;
-        return MCP_ERROR;
-    }
-
-    in->scanned = last;
-    in->scanned_text = segs[last - 1].text + segs[last - 1].len;
 
     if (mcp_scan_overflow(in->scan)) {
         in->overflow = 1;
@@ -211,12 +214,86 @@ scan_window(mcp_inspector_t *in, mcp_segment_t *segs, size_t last)
         return MCP_OK;
     }
 
-    if (mcp_buf_append(&in->findings, f, n * sizeof(mcp_finding_t))
-        != MCP_OK)
-    {
+    return mcp_buf_append(&in->findings, f, n * sizeof(mcp_finding_t));
+}
+
+
+/*
+ * Puts what the joints have shown, from first on, where it belongs; what the
+ * text showed by itself stands there already.
+ */
+static void
+merge_joints(mcp_inspector_t *in, size_t first)
+{
+    size_t          i, k, n, kept;
+    mcp_finding_t  *f;
+
+    n = in->findings.len / sizeof(mcp_finding_t);
+    f = (mcp_finding_t *) (void *) in->findings.data;
+
+    for (i = first, kept = first; i < n; i++) {
+
+        for (k = 0; k < first; k++) {
+            if (f[k].rule == f[i].rule && f[k].segment == f[i].segment
+                && f[k].from < f[i].to && f[i].from < f[k].to)
+            {
+                break;
+            }
+        }
+
+        if (k == first) {
+            f[kept++] = f[i];
+        }
+    }
+
+    in->findings.len = kept * sizeof(mcp_finding_t);
+
+    if (kept != first) {
+        qsort(f, kept, sizeof(mcp_finding_t), mcp_finding_order);
+    }
+}
+
+
+/* Scans the segments up to last and keeps what was found. */
+static mcp_rc_t
+scan_window(mcp_inspector_t *in, mcp_segment_t *segs, size_t last)
+{
+    size_t                n, len;
+    mcp_rc_t              rc;
+    const unsigned char  *text;
+
+    text = mcp_message_text(in->message, &len);
+
+    mcp_scan_start(in->scan);
+
+    rc = mcp_scan_segments(in->scan, text, segs, in->scanned, last, 0);
+
+    if (rc == MCP_OK) {
+        rc = keep_findings(in);
+    }
+
+    if (rc == MCP_OK && in->dir == MCP_SERVER) {
+
+        rc = mcp_scan_joints(in->scan, text, segs, in->scanned, last,
+                             &in->tail);
+        n = in->findings.len / sizeof(mcp_finding_t);
+
+        if (rc == MCP_OK) {
+            rc = keep_findings(in);
+        }
+
+        if (rc == MCP_OK && n != in->findings.len / sizeof(mcp_finding_t)) {
+            merge_joints(in, n);
+        }
+    }
+
+    if (rc != MCP_OK) {
         in->failed = 1;
         return MCP_ERROR;
     }
+
+    in->scanned = last;
+    in->scanned_text = segs[last - 1].text + segs[last - 1].len;
 
     return MCP_OK;
 }

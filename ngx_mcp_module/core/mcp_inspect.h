@@ -7,6 +7,7 @@
 #ifndef MCP_INSPECT_H
 #define MCP_INSPECT_H
 
+#include "mcp_joint.h"
 #include "mcp_policy.h"
 #include "mcp_scan.h"
 
@@ -64,6 +65,18 @@ void mcp_inspector_destroy(mcp_inspector_t *in);
  */
 void mcp_inspector_start(mcp_inspector_t *in, const mcp_policy_t *policy,
     mcp_scan_t *scan, mcp_dir_t dir, const mcp_exchange_t *exchange);
+
+/*
+ * The message that was just started follows others on a stream, which ended
+ * with tail; that must outlive the inspection.
+ */
+void mcp_inspector_follow(mcp_inspector_t *in, const mcp_tail_t *tail);
+
+/*
+ * A judged message has been passed on as mcp_inspector_output() has it, or
+ * unchanged: tail is made to be what its texts end with.
+ */
+void mcp_inspector_passed(const mcp_inspector_t *in, mcp_tail_t *tail);
 
 /*
  * Takes bytes in any slicing; scans what is complete, so that the work is

@@ -8,6 +8,7 @@
 #define MCP_INSPECT_INT_H
 
 #include "mcp_inspect.h"
+#include "mcp_joint.h"
 #include "mcp_rewrite.h"
 
 
@@ -24,6 +25,9 @@ struct mcp_inspector_s {
     mcp_dir_t              dir;
     mcp_era_t              era;
     uint64_t               conditions;   /* of the judgement                 */
+
+    const mcp_tail_t      *follows;      /* NULL: nothing                    */
+    mcp_tail_t             tail;         /* of what was scanned              */
 
     size_t                 scanned;      /* segments                         */
     size_t                 scanned_text; /* bytes of the arena               */

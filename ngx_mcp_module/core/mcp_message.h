@@ -80,7 +80,8 @@ typedef struct {
     unsigned  key:1;          /* a member name                               */
     unsigned  escaped:1;
     unsigned  ascii:1;
-    unsigned  block:1;        /* text or blob of a content item              */
+    unsigned  block:1;        /* text or blob of a content item, text of a
+                                 log or of progress: may go on in the next   */
 } mcp_segment_t;
 
 

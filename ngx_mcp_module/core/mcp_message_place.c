@@ -170,6 +170,11 @@ server_params_member(mcp_slot_t *s, mcp_member_t k)
         s->place = P_MESSAGES;
         break;
 
+    case K_DATA:
+    case K_MESSAGE:
+        s->block = (s->surfaces & S_LOG) != 0;   /* of a log, of progress    */
+        break;
+
     case K_TOOLS:
         s->place = P_LISTED;
         s->surfaces |= S_DESCRIPTION;

@@ -338,9 +338,12 @@ redact_message(mcp_inspector_t *in, const unsigned char *raw, size_t len,
     mcp_buf_t      last;
     mcp_verdict_t  v;
 
+    const mcp_tail_t  *follows;
+
     memset(&last, 0, sizeof(mcp_buf_t));
 
     era = in->era;
+    follows = in->follows;
     start = out->len;
     rc = rewrite_message(in, raw, len, out);
 
@@ -355,6 +358,11 @@ redact_message(mcp_inspector_t *in, const unsigned char *raw, size_t len,
         }
 
         mcp_inspector_start(in, in->policy, in->scan, in->dir, in->exchange);
+
+        if (follows != NULL) {
+            mcp_inspector_follow(in, follows);
+        }
+
         (void) mcp_inspector_feed(in, last.data, last.len);
 
         rc = mcp_inspector_finish(in, &v);

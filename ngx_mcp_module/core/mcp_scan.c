@@ -55,11 +55,12 @@ mcp_scan_create(const mcp_rules_t *rules)
     s->context = pcre2_match_context_create(NULL);
     s->stack = pcre2_jit_stack_create(32 * 1024, STACK_SIZE, NULL);
     s->views = mcp_views_create();
+    s->joints = mcp_joints_create();
     s->plain = malloc(PIECE + 2 * MCP_NEEDLE_MARGIN + MCP_DATABASE_ALIGN);
 
     if (s->plain == NULL || s->pending == NULL || s->active == NULL
         || s->match == NULL || s->context == NULL || s->stack == NULL
-        || s->views == NULL)
+        || s->views == NULL || s->joints == NULL)
     {
         mcp_scan_destroy(s);
         return NULL;
@@ -100,6 +101,7 @@ mcp_scan_destroy(mcp_scan_t *s)
     pcre2_match_context_free(s->context);
     pcre2_match_data_free(s->match);
     mcp_views_destroy(s->views);
+    free(s->joints);
     free(s->plain);
     free(s->pending);
     free(s->active);
@@ -115,6 +117,7 @@ mcp_scan_start(mcp_scan_t *s)
     s->overflow = 0;
     s->failed = 0;
     s->views->overflow = 0;
+    mcp_joints_start(s->joints);
 }
 
 
@@ -521,6 +524,10 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
     size_t                 lo, hi, floor, end;
     mcp_pending_t         *p = &s->pending[probe->rule];
     const mcp_rule_int_t  *ri;
+
+    if (mcp_joints_hit(s, probe->rule, segment, pos)) {
+        return;
+    }
 
     floor = s->segs[segment].text;
 

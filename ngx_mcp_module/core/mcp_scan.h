@@ -72,6 +72,9 @@ mcp_rc_t mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
 /* What was found since mcp_scan_start(), in the order of the text. */
 size_t mcp_scan_findings(const mcp_scan_t *s, const mcp_finding_t **findings);
 
+/* Order of the text, for qsort() of mcp_finding_t. */
+int mcp_finding_order(const void *a, const void *b);
+
 /*
  * 1 when there were more than MCP_MAX_FINDINGS, or a view limit was reached:
  * the message cannot be fully inspected or redacted and must be refused.

@@ -34,6 +34,11 @@ typedef struct {
     unsigned             tried:1;
 } mcp_pending_t;
 
+typedef struct mcp_joints_s  mcp_joints_t;
+
+#define MCP_JOINT_NARROW  1          /* around joints: only what is seen     */
+#define MCP_JOINT_WHOLE   2          /* texts that were put together         */
+
 struct mcp_scan_s {
     const mcp_rules_t       *rules;
     hs_scratch_t            *scratch;
@@ -69,10 +74,12 @@ struct mcp_scan_s {
     uint64_t                 work;       /* steps left                       */
     unsigned                 overflow:1;
     unsigned                 failed:1;
+    unsigned                 joint:2;    /* 0, or MCP_JOINT_*                */
 
     mcp_cost_t              *costs;      /* NULL: nobody counts              */
     uint64_t               (*now)(void);
 
+    mcp_joints_t            *joints;
     mcp_views_t             *views;
     mcp_path_t               path;       /* of the judges                    */
 };
@@ -89,6 +96,18 @@ void mcp_scan_add(mcp_scan_t *s, uint32_t rule, uint32_t segment, size_t from,
  * Runs the judges on segment n of s->segs; bits are what the probe saw in it.
  */
 void mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits);
+
+/* What mcp_scan_joints() works with; NULL when memory is short. */
+mcp_joints_t *mcp_joints_create(void);
+
+/* Nothing was seen yet. */
+void mcp_joints_start(mcp_joints_t *j);
+
+/*
+ * What a rule looks for ends at pos of a segment, and what stands around it
+ * fits.  1: that is all that is asked.
+ */
+int mcp_joints_hit(mcp_scan_t *s, uint32_t rule, size_t segment, size_t pos);
 
 /*
  * Matches the block of segments first .. last - 1 against the patterns; the

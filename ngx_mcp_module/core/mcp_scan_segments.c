@@ -9,8 +9,8 @@
 #include <string.h>
 
 
-static int
-finding_order(const void *a, const void *b)
+int
+mcp_finding_order(const void *a, const void *b)
 {
     const mcp_finding_t  *x = a, *y = b;
 
@@ -43,7 +43,7 @@ rule_order(const void *a, const void *b)
         return (x->rule > y->rule) - (x->rule < y->rule);
     }
 
-    return finding_order(a, b);
+    return mcp_finding_order(a, b);
 }
 
 
@@ -89,7 +89,7 @@ settle(mcp_scan_t *s)
     }
 
     n = (size_t) (last - f) + 1;
-    qsort(f, n, sizeof(mcp_finding_t), finding_order);
+    qsort(f, n, sizeof(mcp_finding_t), mcp_finding_order);
 
     s->findings_n = s->window_n + n;
 }
@@ -154,7 +154,7 @@ scan_segment(mcp_scan_t *s, size_t n, unsigned bits)
         }
     }
 
-    if (!seg->key) {
+    if (!seg->key && !s->joint) {
         mcp_scan_judges(s, n, bits);
     }
 
@@ -176,7 +176,7 @@ scan_each(mcp_scan_t *s, size_t first, size_t last)
     to = s->segs[last - 1].text + s->segs[last - 1].len;
     all = mcp_text_probe(s->text + from, to - from);
 
-    judged = (s->any & s->rules->judge_surfaces) != 0;
+    judged = !s->joint && (s->any & s->rules->judge_surfaces) != 0;
 
     if (all == 0 && !judged) {
         return MCP_OK;

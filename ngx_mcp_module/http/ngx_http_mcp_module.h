@@ -258,6 +258,7 @@ struct ngx_http_mcp_ctx_s {
     mcp_buf_t                     out;           /* what goes out instead     */
 
     mcp_sse_t                     sse;
+    mcp_tail_t                   *tail;          /* of the events passed on   */
     ngx_chain_t                  *in;            /* waits for a slow client   */
     ngx_chain_t                  *free;          /* of our tag; start is from
                                                     malloc() while in use     */

@@ -316,6 +316,16 @@ ngx_http_mcp_message_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_verdict_t     v;
     mcp_inspector_t  *in;
 
+    if (ctx->tail == NULL) {
+
+        ctx->tail = ngx_palloc(r->pool, sizeof(mcp_tail_t));
+        if (ctx->tail == NULL) {
+            return NGX_ERROR;
+        }
+
+        mcp_tail_reset(ctx->tail);
+    }
+
     in = ngx_http_mcp_inspector_get();
     if (in == NULL) {
         return NGX_ERROR;
@@ -325,6 +335,8 @@ ngx_http_mcp_message_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     mcp_inspector_start(in, &ctx->mlcf->policy, ngx_http_mcp_scan(ctx->mlcf),
                         MCP_SERVER, &ctx->exchange);
+
+    mcp_inspector_follow(in, ctx->tail);
 
     (void) mcp_inspector_feed(in, ev->data.data, ev->data.len);
 
@@ -348,6 +360,14 @@ ngx_http_mcp_message_event(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     } else {
         ret = ngx_http_mcp_replace_event(r, ctx, ev, &v, in, out);
+    }
+
+    /* what the client has not seen is not what the next event follows */
+
+    if (v.action == MCP_V_ALLOW || v.action == MCP_V_REDACT
+        || ctx->mlcf->policy.mode == MCP_MONITOR)
+    {
+        mcp_inspector_passed(in, ctx->tail);
     }
 
     ngx_http_mcp_inspector_put(in);

@@ -423,10 +423,13 @@ static const case_t  cases[] = {
         { "/params/data/k key", PARAMS, LO, 0, 0 },
         { NULL, 0, 0, 0, 0 } } },
 
+    { MCP_SERVER, NOTE("notifications/message", "\"data\":\"v\""),
+      { { "/params/data", PARAMS, LO, 1, 0 }, { NULL, 0, 0, 0, 0 } } },
+
     { MCP_SERVER, NOTE("notifications/progress", "\"progressToken\":\"v\","
                        "\"message\":\"v\""),
       { { "/params/progressToken", PARAMS, LO, 0, 0 },
-        { "/params/message", PARAMS, LO, 0, 0 },
+        { "/params/message", PARAMS, LO, 1, 0 },
         { NULL, 0, 0, 0, 0 } } },
 
     { MCP_SERVER, NOTE("notifications/resources/updated", "\"uri\":\"v\""),
@@ -436,7 +439,7 @@ static const case_t  cases[] = {
 
     { MCP_SERVER, "{\"params\":{\"message\":\"v\",\"_meta\":{\"k\":\"v\"}},"
         V "\"method\":\"notifications/progress\"}",
-      { { "/params/message", PARAMS, ANY, 0, 0 },
+      { { "/params/message", PARAMS, ANY, 1, 0 },
         { "/params/message key", PARAMS, ANY, 0, 0 },
         { "/params/_meta/k", META, ANY, 0, 0 },
         { NULL, 0, 0, 0, 0 } } },
@@ -473,7 +476,7 @@ static const case_t  cases[] = {
       { { "/params/statusMessage", PARAMS, LO|RE, 0, 0 },
         { "/params/result/content/0/text", CONTENT, LO|RE, 1, 0 },
         { "/params/error/message", ERROR, LO|RE|ER, 0, 0 },
-        { "/params/inputRequests/k/params/message", INPUT, LO|RE|EL|PR, 0,
+        { "/params/inputRequests/k/params/message", INPUT, LO|RE|EL|PR, 1,
           0 },
         { NULL, 0, 0, 0, 0 } } },
 };
