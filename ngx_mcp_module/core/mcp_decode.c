@@ -159,20 +159,29 @@ entity(const unsigned char *p, size_t left, uint32_t *c)
 
     if (left > 2 && p[0] == '#') {
 
-        if ((p[1] | 0x20) == 'x') {
-            n = hex_number(p + 2, left - 2, 8, &v);
-            i = 2 + n;
+        i = ((p[1] | 0x20) == 'x') ? 2 : 1;
+
+        /* zeros before a number, as many as you like */
+
+        for (k = i; k + 1 < left && p[k] == '0'
+                    && mcp_hex_value(p[k + 1]) >= 0; k++)
+        {
+            /* void */
+        }
+
+        if (i == 2) {
+            n = hex_number(p + k, left - k, 8, &v);
 
         } else {
 
-            for (n = 0, v = 0; n < 9 && 1 + n < left && p[1 + n] >= '0'
-                               && p[1 + n] <= '9'; n++)
+            for (n = 0, v = 0; n < 9 && k + n < left && p[k + n] >= '0'
+                               && p[k + n] <= '9'; n++)
             {
-                v = v * 10 + (uint32_t) (p[1 + n] - '0');
+                v = v * 10 + (uint32_t) (p[k + n] - '0');
             }
-
-            i = 1 + n;
         }
+
+        i = k + n;
 
         if (n == 0) {
             return 0;
@@ -648,6 +657,10 @@ decode_run(mcp_view_t *out, const unsigned char *text, size_t from, size_t to,
         }
 
         out->text.len = n;
+
+        /* the pieces told of both bytes; one for all of them will do */
+
+        out->map.len = mark_map + sizeof(mcp_piece_t);
     }
 
     return MCP_MADE_VIEW;
