@@ -204,6 +204,26 @@ check_distinct(const unsigned char *p, size_t len, double arg)
 }
 
 
+/* "%s" that stands alone: as a part of a word it is one of a password. */
+static int
+has_format(const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i + 1 < len; i++) {
+        if (p[i] == '%' && p[i + 1] == 's'
+            && (i == 0 || !(is_letter(p[i - 1]) || is_digit(p[i - 1])))
+            && (i + 2 == len
+                || !(is_letter(p[i + 2]) || is_digit(p[i + 2]))))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /*
  * Words of examples and masks.  A random token of 40 characters holds one of
  * the four-letter ones by chance less than once in ten thousand; in long
@@ -230,7 +250,7 @@ check_not_placeholder(const unsigned char *p, size_t len, double arg)
     };
 
     static const char *const  short_marks[] = {
-        "00000", "...", "%s"
+        "00000", "..."
     };
 
     size_t    i, n[256], most, up, same;
@@ -267,6 +287,10 @@ check_not_placeholder(const unsigned char *p, size_t len, double arg)
             if (mcp_contains(p, len, short_marks[i])) {
                 return 0;
             }
+        }
+
+        if (has_format(p, len)) {
+            return 0;
         }
     }
 
