@@ -229,6 +229,18 @@ only_dots(const unsigned char *p, size_t len)
 }
 
 
+/* Some systems drop what is at the end of a name. */
+static int
+only_blanks(const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len && p[i] <= ' '; i++) { /* void */ }
+
+    return i == len;
+}
+
+
 /* Puts the components that are left into path->text. */
 static void
 join(mcp_path_t *path, const component_t *c, size_t n)
@@ -296,9 +308,9 @@ resolve(mcp_path_t *path, const unsigned char *p, size_t len)
             continue;
         }
 
-        if ((k == 2 && p[from] == '.' && p[from + 1] == '.')
-            || (k > 2 && p[from] == '.' && p[from + 1] == '.'
-                && (p[from + 2] == ';' || p[from + 2] <= ' ')))
+        if (k >= 2 && p[from] == '.' && p[from + 1] == '.'
+            && (k == 2 || p[from + 2] == ';'
+                || only_blanks(p + from + 2, k - 2)))
         {
             if (n > 0) {
                 n--;

@@ -284,6 +284,30 @@ counts(const mcp_shell_t *v, size_t sep, int rc)
 }
 
 
+/* The opening '`' at i is in a sentence: it sets off what is talked of. */
+static int
+is_in_sentence(const mcp_shell_t *v, size_t i)
+{
+    size_t    k;
+    unsigned  blanks;
+
+    if (i == 0 || !is_blank(v->b[i - 1])) {
+        return 0;
+    }
+
+    for (k = 0, blanks = 0; k < i; k++) {
+
+        if (is_separator(v->b[k])) {
+            return 0;
+        }
+
+        blanks += is_blank(v->b[k]);
+    }
+
+    return blanks > 2;
+}
+
+
 /* $( ... ) or ` ... ` with the opening at i. */
 static int
 is_substitution(const mcp_shell_t *v, size_t i)
@@ -308,6 +332,10 @@ is_substitution(const mcp_shell_t *v, size_t i)
 
     if (v->text) {
         return rc == MCP_SHELL_STRONG && v->b[i] == '$';
+    }
+
+    if (v->b[i] == '`' && rc != MCP_SHELL_STRONG && is_in_sentence(v, i)) {
+        return 0;
     }
 
     if (rc >= MCP_SHELL_FAIR || v->b[from] == '<') {
@@ -395,13 +423,47 @@ is_command_line(const mcp_shell_t *v)
 }
 
 
+/* "data:image/png;base64,...", which is full of what commands are made of. */
+static int
+is_data(const unsigned char *p, size_t len)
+{
+    size_t                i;
+    const unsigned char  *comma;
+
+    static const char  mark[] = ";base64";
+
+    if (len < 5 || memcmp(p, "data:", 5) != 0) {
+        return 0;
+    }
+
+    comma = memchr(p, ',', len);
+    i = comma ? (size_t) (comma - p) : 0;
+
+    if (i < 5 + sizeof(mark) - 1
+        || memcmp(comma - (sizeof(mark) - 1), mark, sizeof(mark) - 1) != 0)
+    {
+        return 0;
+    }
+
+    for (i++; i < len; i++) {
+        if (!is_alpha(p[i]) && !is_digit(p[i]) && p[i] != '+' && p[i] != '/'
+            && p[i] != '-' && p[i] != '_' && p[i] != '=')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 int
 mcp_judge_shell(const unsigned char *p, size_t len, int text)
 {
     size_t       i, at;
     mcp_shell_t  v;
 
-    if (text && len > MAX_TEXT) {
+    if ((text && len > MAX_TEXT) || is_data(p, len)) {
         return 0;
     }
 

@@ -12,6 +12,7 @@
  *   n number     s literal    u literal that is not closed   b word
  *   N null,true  v @variable  f word before (   F the same, dangerous
  *   O or and     o comparison U union   S select   V other verbs of statements
+ *   z delete     q declare
  *   W where, having   h when   g y group by   k p into outfile
  *   w d waitfor delay   R from
  *   c comment    ; ( ) , * + - / % . as they are     x anything else
@@ -42,7 +43,7 @@ typedef struct {
 static const word_t  words[] = {
     { "all", 'a' }, { "alter", 'V' }, { "analyse", 'b' }, { "and", 'O' },
     { "between", 'o' }, { "by", 'y' }, { "call", 'V' }, { "create", 'V' },
-    { "declare", 'V' }, { "delay", 'd' }, { "delete", 'V' },
+    { "declare", 'q' }, { "delay", 'd' }, { "delete", 'z' },
     { "distinct", 'a' }, { "div", 'O' }, { "drop", 'V' },
     { "dumpfile", 'p' }, { "exec", 'V' }, { "execute", 'V' },
     { "exists", 'f' }, { "false", 'N' }, { "from", 'R' }, { "grant", 'V' },
@@ -259,6 +260,14 @@ read_comment(tokens_t *ts, const unsigned char *p, size_t len)
     size_t  i;
 
     if (p[0] == '#') {
+
+        /* "#tag" */
+
+        if (len > 1 && is_alpha(p[1])) {
+            add(ts, 'x');
+            return 1;
+        }
+
         add(ts, 'c');
         return len;
     }
@@ -515,10 +524,15 @@ is_statement(const char *t)
                                    || t[2] == 'c'))
                || t[1] == '\0' || t[1] == ';';
 
+    case 'q':
+        return t[1] == 'v';
+
+    case 'z':
+        return t[1] == 'R' || (t[1] == 'b' && t[2] == 'W');
+
     case 'w':
         return t[1] == 'd';
 
-    case 'D':
     case 'U':
         return 1;
     }
@@ -586,6 +600,8 @@ goes_on(const char *t, int literal)
         return *e == 'u' && literal;
 
     case 'V':
+    case 'q':
+    case 'z':
         return literal && is_statement(t);
 
     case 'U':
@@ -853,7 +869,7 @@ mcp_judge_sql(const unsigned char *value, size_t len)
 
     /* a statement where a name was asked for */
 
-    if (ts.t[0] == 'S' || ts.t[0] == 'V') {
+    if (ts.n > 0 && strchr("SVqz", ts.t[0]) != NULL) {
         if (ts.n > 2 && is_statement(ts.t)
             && (strchr(ts.t, 'R') != NULL || ends_statement(ts.t)
                 || strchr(ts.t, 'F') != NULL
@@ -881,7 +897,8 @@ mcp_judge_sql(const unsigned char *value, size_t len)
             return 1;
         }
 
-    } else if (*t == 'g' || *t == 'W' || *t == 'P' || *t == 'l'
+    } else if (*t == 'g' || *t == 'W' || *t == 'l'
+               || (*t == 'P' && t[1] == 'f')
                || (*t == 'O' && t == ts.t))
     {
         if (goes_on(t, 0)) {
@@ -910,6 +927,7 @@ mcp_judge_sql(const unsigned char *value, size_t len)
 
             if (ts.t[0] == 'O' ? compares(ts.t + 1, 0)
                 : ts.t[0] == 'U' ? is_union(ts.t)
+                : ts.t[0] == 'z' ? ts.t[1] == 'R'
                 : (ts.t[0] == 'V' && ts.t[1] != '\0'
                    && strchr("TkRFv(", ts.t[1]) != NULL))
             {
@@ -921,6 +939,16 @@ mcp_judge_sql(const unsigned char *value, size_t len)
 
         if (is_plain(&ts)) {
             return 1;
+        }
+
+        /* "path += '/'": it opens a literal, and this is what it holds */
+
+        t = skip(ts.t, ")%");
+
+        if (i > 1 && strchr(" \t\n([{=,:+", buf[i - 2]) != NULL
+            && *t != '\0' && strchr("o+-*/,", *t) != NULL)
+        {
+            continue;
         }
 
         if (goes_on(ts.t, 1)) {

@@ -689,9 +689,12 @@ is_url(const unsigned char *value, size_t len)
         }
 
         if ((i + 2 < rest && p[i + 1] == '/' && p[i + 2] == '/')
-            || starts_with(p, i, "file") || starts_with(p, i, "javascript")
-            || starts_with(p, i, "data") || starts_with(p, i, "jar")
-            || starts_with(p, i, "http") || starts_with(p, i, "https"))
+            || (i + 1 < rest && p[i + 1] > 0x20 && p[i + 1] != ':'
+                && (starts_with(p, i, "file")
+                    || starts_with(p, i, "javascript")
+                    || starts_with(p, i, "data") || starts_with(p, i, "jar")
+                    || starts_with(p, i, "http")
+                    || starts_with(p, i, "https"))))
         {
             return 1;
         }
@@ -812,6 +815,29 @@ has_blank(const unsigned char *p, size_t len)
 }
 
 
+/* A path that has spaces begins as no sentence does. */
+static int
+starts_path(const unsigned char *p, size_t len)
+{
+    if (len > 2 && is_alpha(p[0]) && p[1] == ':') {
+        p += 2;
+        len -= 2;
+
+    } else if (len > 2 && (p[0] == '.' || p[0] == '~')) {
+        len--;
+        p++;
+
+        if (p[0] == '.') {
+            len--;
+            p++;
+        }
+    }
+
+    return len > 1 && (p[0] == '/' || p[0] == '\\')
+           && (is_host_char(p[1]) || p[1] == '.' || p[1] == '%');
+}
+
+
 /* A space between other characters; one URL has none, even in lines. */
 static int
 has_words(const unsigned char *p, size_t len)
@@ -890,9 +916,13 @@ mcp_kind_of(const unsigned char *tool, size_t tool_len,
     if ((is & 0xff) == 0 || (is & BY_VALUE)
         || (is & (IDENT | PATH | HOST | URL)))
     {
-        if ((is & TEXT) && has_words(value, seen)) {
+        if (((is & TEXT) || (is & 0xff) == 0) && has_words(value, seen)) {
 
             /* URLs and paths in a sentence are talked of */
+
+            if ((is & 0xff) == 0 && starts_path(value, seen)) {
+                is |= PATH | IDENT;
+            }
 
         } else if (is_url(value, seen)) {
             is |= URL;

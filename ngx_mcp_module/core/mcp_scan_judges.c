@@ -8,7 +8,9 @@
 
 
 #define MAX_PATH_VALUE  (4 * MCP_PATH_MAX)
+#define MAX_TYPE        64        /* of a data URL                           */
 #define MAX_SQL_VALUE   8192
+#define MAX_SQL_TEXT    256       /* of running text                         */
 
 
 /* What the bytes of a value mean to a judge. */
@@ -89,6 +91,36 @@ worth_sql(const unsigned char *p, size_t len, unsigned sum)
 }
 
 
+/* Base64, perhaps in a data URL: no path, however many '/' it has. */
+static int
+is_base64(const unsigned char *p, size_t len)
+{
+    size_t                i;
+    const unsigned char  *comma;
+
+    if (len > 5 && memcmp(p, "data:", 5) == 0) {
+        comma = memchr(p, ',', len < MAX_TYPE ? len : MAX_TYPE);
+
+        if (comma != NULL) {
+            len -= (size_t) (comma + 1 - p);
+            p = comma + 1;
+        }
+    }
+
+    for (i = 0; i < len; i++) {
+        if (!((p[i] >= '0' && p[i] <= '9')
+              || ((p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z')
+              || p[i] == '+' || p[i] == '/' || p[i] == '=' || p[i] == '-'
+              || p[i] == '_' || p[i] == '\n' || p[i] == '\r'))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 /* Has the value anything that the judge could object to? */
 static int
 worth(mcp_judge_t judge, const unsigned char *p, size_t len, unsigned *sum)
@@ -126,7 +158,7 @@ worth(mcp_judge_t judge, const unsigned char *p, size_t len, unsigned *sum)
     default:
 
         if (len > 255 || (*sum & NUL)) {
-            return len <= MAX_PATH_VALUE;
+            return len <= MAX_PATH_VALUE && !is_base64(p, len);
         }
 
         return (*sum & PATH) != 0;
@@ -226,6 +258,14 @@ mcp_scan_judges(mcp_scan_t *s, size_t n, unsigned bits)
 
         if ((surfaces & MCP_SURFACE_ARGUMENTS) && seg->kinds != 0
             && !(seg->kinds & rule->kinds))
+        {
+            continue;
+        }
+
+        /* a long text talks of many things */
+
+        if (rule->judge == MCP_JUDGE_SQL && rule->kinds == MCP_KIND_TEXT
+            && seg->len > MAX_SQL_TEXT)
         {
             continue;
         }

@@ -68,7 +68,8 @@ static const char *const  inside[] = {
     "assets/logo@2x.png", "a~b.txt", ".gitignore", ".", "./", "/", "~", "~/",
     "HEAD~1..HEAD", "main...feature/x", "1.2.3", "12:34", "a/./b", ".hidden/x",
     "lib/node_modules/.bin/eslint", "b\303\274cher/\342\202\254.txt",
-    "https://example.com/a/../b", "s3://bucket/a/b.csv", "x2f.txt", "0x2f.bin"
+    ".. note:: a path", ".. data:: x", "https://example.com/a/../b",
+    "s3://bucket/a/b.csv", "x2f.txt", "0x2f.bin"
 };
 
 /* Keys, accounts, credentials. */

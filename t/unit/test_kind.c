@@ -117,6 +117,14 @@ static const struct {
       "of anything at all", TEXT },
     { "x", "id", "../x", IDENT | PATH },
     { "x", "id", "http://x.test", IDENT | URL },
+    { "x", "unknown", "a longer text that nobody would take for a path, though "
+      "it talks of this/that and of /etc/hosts", TEXT },
+    { "x", "unknown", "/Users/ana/My Documents/x", PATH | IDENT },
+    { "x", "unknown", "~/My Documents/x", PATH | IDENT },
+    { "x", "unknown", "../../My Documents/x", PATH | IDENT },
+    { "x", "unknown", "C:\\My Documents\\x", PATH | IDENT },
+    { "x", "unknown", "// a comment", IDENT | TEXT },
+    { "x", "unknown", "file: string;", IDENT | TEXT },
     { "x", "", "", IDENT },
     { "", "", "http://x.test/", URL },
     { "x", "___", "v", IDENT },
@@ -197,6 +205,11 @@ test_limits(void)
 }
 
 
+/* 320 characters of base64 with what separates paths. */
+#define B64_40   "iVBORw0KGgoAAA/8AAAB7/nid/catAAXNSR0IArs"
+#define B64_160  B64_40 B64_40 B64_40 B64_40
+#define B64_320  B64_160 B64_160
+
 /* Whole calls, with packs that are built in. */
 
 static mcp_rules_t *
@@ -271,6 +284,11 @@ test_calls(void)
           "\"content\":\"cd ../..; cat /etc/passwd\"}]}", "" },
         { "\"deploy\",\"arguments\":{\"git\":{\"branch\":\"a;id\"}}",
           "command-injection" },
+        { "\"look\",\"arguments\":{\"image\":\"" B64_320 "\"}", "" },
+        { "\"look\",\"arguments\":{\"image_url\":\"data:image/png;base64,"
+          B64_320 "\"}", "" },
+        { "\"look\",\"arguments\":{\"image\":\"../" B64_320 "\"}",
+          "path-traversal" },
         { "\"find\",\"arguments\":{\"match\":{\"name\":\"' OR '1'='1\"}}",
           "sql-injection" }
     };
