@@ -316,6 +316,10 @@ resolve(mcp_path_t *path, const unsigned char *p, size_t len)
                 n--;
                 lowest = (n < lowest) ? n : lowest;
 
+                if (n == 0 && c[0].p[0] == '~') {
+                    path->escapes = 1;     /* out of a home                  */
+                }
+
             } else {
                 path->escapes = 1;
             }
@@ -530,6 +534,10 @@ static const char *const  sensitive[] = {
     "*/.cursor/mcp.json", "*/claude_desktop_config.json", "*/.claude.json",
     "*/.claude/.credentials.json", "*/.codex/auth.json",
     "*/.config/op/*", "*/keyrings/*", "*/.subversion/auth/*",
+    "*/credentials.db", "*/.config/git/credentials", "*/.mylogin.cnf",
+    "*/.msmtprc", "*/.config/hub", "*/.config/doctl/*", "*/.config/heroku/*",
+    "*/.config/stripe/*", "*/.config/ngrok/*", "*/.ngrok2/*", "*/.fly/*",
+    "*/.wrangler/*", "*/.ansible/vault_pass", "*/microsoft/vault/*",
     "*/.electrum/*", "*/.bitcoin/*", "*/.ethereum/keystore/*",
     "*/.config/google-chrome/*", "*/.config/chromium/*",
 
@@ -559,6 +567,8 @@ static const char *const  directories[] = {
     "/var/run/*", "/var/log/*", "/var/lib/*", "/var/spool/*", "/var/mail/*",
     "/var/adm/*", "/var/cache/*", "/var/backups/*", "/private/var/*",
     "/bin/*", "/sbin/*", "/usr/bin/*", "/usr/sbin/*", "/usr/lib/systemd/*",
+    "/lib/systemd/*", "/library/launchdaemons/*", "*/library/launchagents/*",
+    "*/.config/autostart/*",
     "/library/preferences/*", "/library/webserver/*", "/system/library/*",
     "/usr/local/apache*", "/usr/local/php*", "/usr/local/httpd*",
     "/usr/local/nginx/*", "/usr/local/mysql/*", "/usr/local/pgsql/*",
@@ -627,7 +637,12 @@ matches(const char *text, size_t len, const char *pattern)
         }
     }
 
-    return 0;
+    /* the directory itself: "~/.ssh" */
+
+    n--;
+
+    return open && pattern[n] == '/' && len >= n && text[len - n] == '/'
+           && begins(text, len, len - n, pattern, n);
 }
 
 

@@ -42,6 +42,7 @@ typedef struct {
 /* Sorted. */
 static const word_t  words[] = {
     { "all", 'a' }, { "alter", 'V' }, { "analyse", 'b' }, { "and", 'O' },
+    { "attach", 'V' },
     { "between", 'o' }, { "by", 'y' }, { "call", 'V' }, { "create", 'V' },
     { "declare", 'q' }, { "delay", 'd' }, { "delete", 'z' },
     { "distinct", 'a' }, { "div", 'O' }, { "drop", 'V' },
@@ -51,11 +52,12 @@ static const word_t  words[] = {
     { "insert", 'V' }, { "into", 'k' }, { "is", 'o' }, { "like", 'o' },
     { "limit", 'l' }, { "merge", 'V' }, { "mod", 'O' }, { "not", '!' },
     { "null", 'N' }, { "or", 'O' }, { "order", 'g' }, { "outfile", 'p' },
+    { "pragma", 'V' },
     { "procedure", 'P' }, { "regexp", 'o' }, { "rlike", 'o' },
     { "select", 'S' }, { "set", 't' }, { "shutdown", 'V' },
     { "similar", 'o' }, { "sounds", 'o' }, { "table", 'T' },
     { "time", 'd' }, { "true", 'N' }, { "truncate", 'V' }, { "union", 'U' },
-    { "update", 'V' }, { "values", 'b' }, { "waitfor", 'w' },
+    { "update", 'V' }, { "vacuum", 'V' }, { "values", 'b' }, { "waitfor", 'w' },
     { "when", 'h' }, { "where", 'W' }, { "xor", 'O' }
 };
 
@@ -845,6 +847,17 @@ prepare(const unsigned char *value, size_t len, unsigned char *buf)
         }
     }
 
+    /* "1+union+select+1", as a query string has it */
+
+    if (memchr(buf, ' ', len) == NULL) {
+        for (i = 1; i + 1 < len; i++) {
+            if (buf[i] == '+' && (is_alpha(buf[i - 1]) || is_alpha(buf[i + 1])))
+            {
+                buf[i] = ' ';
+            }
+        }
+    }
+
     return len;
 }
 
@@ -885,7 +898,7 @@ mcp_judge_sql(const unsigned char *value, size_t len)
 
     /* behind a number, or at the start of a clause */
 
-    t = skip(ts.t, ")");
+    t = skip(ts.t, "()");
 
     if (*t == '-') {
         t++;

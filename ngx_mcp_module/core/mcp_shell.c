@@ -35,72 +35,78 @@ typedef struct {
 static const command_t  commands[] = {
     { "adduser", ANY }, { "apk", 0 }, { "apt", 0 }, { "apt-get", 0 },
     { "arp", 0 }, { "at", WORD }, { "attrib", WINDOWS }, { "awk", 0 },
-    { "base32", 0 }, { "base64", 0 }, { "bash", 0 }, { "bitsadmin", SURE },
-    { "builtin", BEFORE }, { "busybox", BEFORE }, { "bzip2", 0 },
+    { "aws", 0 }, { "base32", 0 }, { "base64", 0 }, { "bash", 0 },
+    { "bitsadmin", SURE }, { "brew", 0 }, { "builtin", BEFORE },
+    { "busybox", BEFORE }, { "bzip2", 0 },
     { "call", WINDOWS | WORD | BEFORE }, { "cat", WORD },
     { "cd", WINDOWS | WORD }, { "certutil", SURE | WINDOWS },
     { "chattr", ANY }, { "chgrp", ANY }, { "chmod", ANY }, { "chown", ANY },
     { "chpasswd", SURE }, { "chroot", ANY },
     { "cmd", WINDOWS | WORD | BEFORE }, { "command", WORD | BEFORE },
-    { "copy", WINDOWS | WORD }, { "cp", 0 }, { "crontab", 0 },
+    { "conda", 0 }, { "copy", WINDOWS | WORD }, { "cp", 0 }, { "crontab", 0 },
     { "cscript", WINDOWS }, { "csh", 0 }, { "curl", 0 }, { "cut", WORD },
     { "dash", WORD }, { "date", WORD }, { "dd", 0 },
     { "del", WINDOWS | WORD }, { "df", 0 }, { "dig", WORD },
-    { "dir", LIST | WINDOWS }, { "dmesg", LIST }, { "doas", BEFORE },
-    { "docker", 0 }, { "dpkg", 0 }, { "du", 0 }, { "echo", ANY },
-    { "egrep", 0 }, { "env", LIST | BEFORE }, { "erase", WINDOWS | WORD },
-    { "eval", BEFORE | ANY }, { "exec", BEFORE | ANY },
-    { "exit", WORD | NUMBER }, { "expect", WORD }, { "export", WORD },
-    { "fgrep", 0 }, { "file", WORD }, { "find", WORD },
+    { "dir", LIST | WINDOWS }, { "dmesg", LIST }, { "dnf", 0 },
+    { "doas", BEFORE }, { "docker", 0 }, { "dpkg", 0 }, { "du", 0 },
+    { "echo", ANY }, { "egrep", 0 }, { "env", LIST | BEFORE },
+    { "erase", WINDOWS | WORD }, { "eval", BEFORE | ANY },
+    { "exec", BEFORE | ANY }, { "exit", WORD | NUMBER }, { "expect", WORD },
+    { "export", WORD }, { "fgrep", 0 }, { "file", WORD }, { "find", WORD },
     { "findstr", WINDOWS }, { "free", WORD }, { "ftp", 0 }, { "gcc", 0 },
-    { "gdb", 0 }, { "getent", ANY }, { "git", 0 }, { "grep", 0 },
-    { "gunzip", 0 }, { "gzip", 0 }, { "halt", WORD }, { "head", WORD },
-    { "hexdump", 0 }, { "history", WORD }, { "host", WORD },
-    { "hostname", WORD }, { "icacls", WINDOWS | ANY }, { "id", LIST },
-    { "iex", 0 }, { "ifconfig", SURE }, { "iptables", 0 }, { "iwr", 0 },
-    { "ipconfig", SURE | WINDOWS }, { "irm", 0 }, { "java", WORD },
-    { "journalctl", 0 }, { "kill", WORD | NUMBER }, { "killall", ANY },
-    { "ksh", 0 }, { "kubectl", 0 }, { "last", WORD }, { "less", WORD },
-    { "ln", 0 }, { "ls", LIST }, { "lsblk", SURE }, { "lsb_release", SURE },
-    { "lsof", SURE }, { "lua", WORD }, { "lwp-download", ANY },
-    { "lynx", 0 }, { "mail", WORD }, { "make", WORD }, { "md5sum", 0 },
-    { "mkdir", ANY }, { "mkfifo", ANY }, { "mknod", ANY },
-    { "mongo", 0 }, { "more", WORD }, { "mount", WORD },
-    { "move", WINDOWS | WORD }, { "mshta", WINDOWS | ANY }, { "msiexec", 0 },
-    { "mv", 0 }, { "mysql", 0 }, { "mysqldump", 0 }, { "nano", WORD },
-    { "nc", 0 }, { "ncat", 0 }, { "net", WINDOWS | WORD },
+    { "gcloud", 0 }, { "gdb", 0 }, { "gem", 0 },
+    { "get-content", WINDOWS | ANY }, { "getent", ANY }, { "git", 0 },
+    { "grep", 0 }, { "gunzip", 0 }, { "gzip", 0 }, { "halt", WORD },
+    { "head", WORD }, { "helm", 0 }, { "hexdump", 0 }, { "history", WORD },
+    { "host", WORD }, { "hostname", WORD }, { "icacls", WINDOWS | ANY },
+    { "id", LIST }, { "iex", 0 }, { "ifconfig", SURE },
+    { "invoke-expression", WINDOWS | ANY },
+    { "invoke-restmethod", WINDOWS | ANY },
+    { "invoke-webrequest", WINDOWS | ANY }, { "ip", 0 },
+    { "ipconfig", SURE | WINDOWS }, { "iptables", 0 }, { "irm", 0 },
+    { "iwr", 0 }, { "java", WORD }, { "journalctl", 0 },
+    { "kill", WORD | NUMBER }, { "killall", ANY }, { "ksh", 0 },
+    { "kubectl", 0 }, { "last", WORD }, { "less", WORD }, { "ln", 0 },
+    { "ls", LIST }, { "lsb_release", SURE }, { "lsblk", SURE },
+    { "lsof", SURE }, { "lua", WORD }, { "lwp-download", ANY }, { "lynx", 0 },
+    { "mail", WORD }, { "make", WORD }, { "md5sum", 0 }, { "mkdir", ANY },
+    { "mkfifo", ANY }, { "mknod", ANY }, { "mongo", 0 }, { "more", WORD },
+    { "mount", WORD }, { "move", WINDOWS | WORD }, { "mshta", WINDOWS | ANY },
+    { "msiexec", 0 }, { "mv", 0 }, { "mysql", 0 }, { "mysqldump", 0 },
+    { "nano", WORD }, { "nc", 0 }, { "ncat", 0 }, { "net", WINDOWS | WORD },
     { "netcat", 0 }, { "netsh", WINDOWS | ANY }, { "netstat", SURE },
     { "nice", WORD | BEFORE }, { "nl", 0 }, { "nmap", 0 }, { "node", WORD },
     { "nohup", BEFORE }, { "npm", 0 }, { "nslookup", ANY }, { "od", 0 },
-    { "openssl", 0 }, { "passwd", WORD }, { "paste", WORD },
-    { "perl", 0 }, { "php", 0 }, { "ping", NUMBER }, { "ping6", 0 },
-    { "pip", 0 }, { "pip3", 0 }, { "pkill", ANY }, { "poweroff", SURE },
+    { "openssl", 0 }, { "passwd", WORD }, { "paste", WORD }, { "perl", 0 },
+    { "php", 0 }, { "ping", NUMBER }, { "ping6", 0 }, { "pip", 0 },
+    { "pip3", 0 }, { "pkill", ANY }, { "poweroff", SURE },
     { "powershell", WINDOWS }, { "printenv", SURE }, { "printf", 0 },
     { "ps", LIST }, { "psql", 0 }, { "pwd", LIST }, { "pwsh", WINDOWS },
-    { "python", 0 }, { "python2", 0 }, { "python3", 0 },
-    { "reboot", SURE }, { "reg", WINDOWS | WORD }, { "regsvr32", WINDOWS },
-    { "rev", 0 }, { "rm", ANY }, { "rmdir", ANY }, { "route", WORD },
-    { "rsync", 0 }, { "ruby", WORD }, { "rundll32", WINDOWS | ANY },
-    { "sc", WINDOWS }, { "schtasks", SURE | WINDOWS }, { "scp", 0 },
-    { "screen", WORD }, { "sed", 0 }, { "service", WORD },
-    { "set", WORD }, { "setsid", BEFORE }, { "sftp", 0 }, { "sh", 0 },
-    { "shred", 0 }, { "shutdown", WINDOWS | WORD },
-    { "sleep", WORD | NUMBER }, { "socat", ANY }, { "sort", WORD },
-    { "source", WORD }, { "split", WORD }, { "ss", 0 }, { "ssh", 0 },
-    { "start", WINDOWS | WORD }, { "stat", WORD }, { "strings", WORD },
+    { "python", 0 }, { "python2", 0 }, { "python3", 0 }, { "reboot", SURE },
+    { "reg", WINDOWS | WORD }, { "regsvr32", WINDOWS },
+    { "remove-item", WINDOWS | ANY }, { "rev", 0 }, { "rm", ANY },
+    { "rmdir", ANY }, { "route", WORD }, { "rsync", 0 }, { "ruby", WORD },
+    { "rundll32", WINDOWS | ANY }, { "sc", WINDOWS },
+    { "schtasks", SURE | WINDOWS }, { "scp", 0 }, { "screen", WORD },
+    { "script", WORD }, { "sed", 0 }, { "service", WORD }, { "set", WORD },
+    { "setsid", BEFORE }, { "sftp", 0 }, { "sh", 0 }, { "shred", 0 },
+    { "shutdown", WINDOWS | WORD }, { "sleep", WORD | NUMBER },
+    { "socat", ANY }, { "sort", WORD }, { "source", WORD }, { "split", WORD },
+    { "ss", 0 }, { "ssh", 0 }, { "start", WINDOWS | WORD },
+    { "start-process", WINDOWS | ANY }, { "stat", WORD }, { "strings", WORD },
     { "su", 0 }, { "sudo", BEFORE | ANY }, { "sysinfo", SURE },
     { "systemctl", ANY }, { "systeminfo", SURE | WINDOWS }, { "tac", 0 },
     { "tail", WORD }, { "tar", 0 }, { "taskkill", WINDOWS | ANY },
     { "tasklist", SURE | WINDOWS }, { "tcpdump", 0 }, { "tcsh", 0 },
-    { "tee", WORD }, { "telnet", 0 }, { "test", WORD }, { "tftp", 0 },
-    { "time", WORD | BEFORE }, { "timeout", WORD | NUMBER | BEFORE },
-    { "top", WORD }, { "touch", WORD }, { "tr", 0 }, { "traceroute", 0 },
-    { "tracert", 0 }, { "tree", WORD }, { "truncate", WORD },
-    { "type", WINDOWS | WORD }, { "umount", 0 }, { "uname", SURE },
-    { "unzip", 0 }, { "uptime", LIST }, { "useradd", ANY },
+    { "tee", WORD }, { "telnet", 0 }, { "terraform", 0 }, { "test", WORD },
+    { "tftp", 0 }, { "time", WORD | BEFORE },
+    { "timeout", WORD | NUMBER | BEFORE }, { "top", WORD }, { "touch", WORD },
+    { "tr", 0 }, { "traceroute", 0 }, { "tracert", 0 }, { "tree", WORD },
+    { "truncate", WORD }, { "type", WINDOWS | WORD }, { "umount", 0 },
+    { "uname", SURE }, { "unzip", 0 }, { "uptime", LIST }, { "useradd", ANY },
     { "usermod", ANY }, { "ver", WINDOWS | WORD }, { "vi", WORD },
-    { "vim", 0 }, { "w", WORD }, { "wc", 0 }, { "wget", 0 },
-    { "whereis", ANY }, { "which", WORD }, { "who", WORD },
+    { "vim", 0 }, { "w", WORD }, { "watch", WORD | BEFORE }, { "wc", 0 },
+    { "wget", 0 }, { "whereis", ANY }, { "which", WORD }, { "who", WORD },
     { "whoami", SURE | WINDOWS }, { "wmic", WINDOWS | ANY },
     { "wscript", WINDOWS }, { "xargs", BEFORE }, { "xcopy", WINDOWS | ANY },
     { "xterm", 0 }, { "xxd", 0 }, { "yum", 0 }, { "zcat", 0 }, { "zip", 0 },
@@ -109,14 +115,16 @@ static const command_t  commands[] = {
 
 /* Words that follow those commands and nothing else in prose. */
 static const char *const  pairs[] = {
-    "apk add", "apt install", "apt-get install", "docker exec", "docker ps",
-    "docker run", "git clone", "git config", "git push", "kubectl apply",
-    "kubectl delete", "kubectl exec", "kubectl get", "make install",
-    "net accounts", "net group", "net localgroup", "net share", "net start",
-    "net stop", "net use", "net user", "net view", "npm install", "npm run",
-    "pip install", "pip3 install", "reg add", "reg delete", "reg export",
-    "reg query", "reg save", "sc config", "sc create", "sc delete",
-    "sc query", "sc start", "sc stop", "su root", "yum install", NULL
+    "apk add", "aws iam", "aws s3", "apt install", "apt-get install",
+    "docker exec", "docker ps", "docker run", "gcloud auth", "gem install",
+    "git clone", "git config", "git push", "ip a", "ip addr", "ip route",
+    "kubectl apply", "kubectl delete", "kubectl exec", "kubectl get",
+    "make install", "net accounts", "net group", "net localgroup",
+    "net share", "net start", "net stop", "net use", "net user", "net view",
+    "npm install", "npm run", "pip install", "pip3 install", "ps aux",
+    "ps ef", "reg add", "reg delete", "reg export", "reg query", "reg save",
+    "sc config", "sc create", "sc delete", "sc query", "sc start", "sc stop",
+    "su root", "yum install", NULL
 };
 
 /* Places that a command of an attack reads, writes or runs. */
@@ -323,6 +331,12 @@ argument(const mcp_shell_t *v, size_t i, size_t end, unsigned is)
 
     c = v->b[i];
 
+    /* "w \\end{x}" */
+
+    if (c == '\\' && i + 1 < end && is_alpha(v->b[i + 1])) {
+        return MCP_SHELL_NONE;
+    }
+
     if (c == '-' && i + 1 < end
         && (is_alpha(v->b[i + 1]) || is_digit(v->b[i + 1])
             || v->b[i + 1] == '-'))
@@ -451,6 +465,31 @@ arguments(const mcp_shell_t *v, size_t i, const char *word, unsigned is)
 }
 
 
+/* Does a sentence go on at i? */
+static int
+is_prose(const mcp_shell_t *v, size_t i)
+{
+    static const char *const  words[] = {
+        "and ", "or ", "the ", "for ", "with ", "to ", "in ", "of ", "is ",
+        "are ", "on ", "by ", "from ", "as ", "at ", "not "
+    };
+
+    unsigned  k;
+
+    while (i < v->n && is_blank(v->b[i])) {
+        i++;
+    }
+
+    for (k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
+        if (mcp_shell_begins(v, i, words[k])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* May a command end here? */
 static int
 ends(const mcp_shell_t *v, size_t i)
@@ -538,6 +577,38 @@ mcp_shell_is_command(const char *word)
 }
 
 
+/*
+ * Nothing but a plain name and one separator stands before what begins at i:
+ * neither words of prose nor a list of paths.
+ */
+static int
+is_compact(const mcp_shell_t *v, size_t i)
+{
+    size_t  k, sep;
+
+    for (sep = 0; sep < i && !is_separator(v->b[sep]); sep++) {
+        if (v->b[sep] == '/' || v->b[sep] == '.' || v->b[sep] == '\\'
+            || v->b[sep] == '<' || v->b[sep] == '"'
+            || (sep > 0 && is_blank(v->b[sep - 1]) && !is_blank(v->b[sep])))
+        {
+            return 0;
+        }
+    }
+
+    if (sep == 0 || sep == i) {
+        return 0;
+    }
+
+    for (k = sep; k < i; k++) {
+        if (!is_separator(v->b[k]) && !is_blank(v->b[k])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 mcp_shell_sure_t
 mcp_shell_command(const mcp_shell_t *v, size_t i, size_t *next)
 {
@@ -602,6 +673,21 @@ mcp_shell_command(const mcp_shell_t *v, size_t i, size_t *next)
             return MCP_SHELL_FAIR;
         }
 
+        /* what an attacker has put there: "x;/tmp/a", "x; . /tmp/a" */
+
+        if (mcp_shell_begins(v, i, "/tmp/")
+            || mcp_shell_begins(v, i, "/dev/shm/")
+            || mcp_shell_begins(v, i, "/var/tmp/"))
+        {
+            return is_compact(v, i) ? MCP_SHELL_FAIR : MCP_SHELL_NONE;
+        }
+
+        if (word[0] == '.' && n == 1 && end < v->n && is_blank(v->b[end])
+            && end + 1 < v->n && mcp_shell_is_place(v, end + 1))
+        {
+            return MCP_SHELL_FAIR;
+        }
+
         c = find_command(word);
 
         if (c == NULL) {
@@ -646,7 +732,10 @@ mcp_shell_command(const mcp_shell_t *v, size_t i, size_t *next)
             return MCP_SHELL_FAIR;
         }
 
-        return MCP_SHELL_WEAK;
+        /* "x; ps aux": behind a name that is no sentence */
+
+        return !(c->is & WORD) && !ends(v, end) && !is_prose(v, end)
+               && is_compact(v, i) ? MCP_SHELL_FAIR : MCP_SHELL_WEAK;
     }
 
     return MCP_SHELL_NONE;

@@ -19,7 +19,8 @@ static const char *const  traversal[] = {
 
     "..", "../", "..\\", "../..", "../x", "a/../../b", "./../../x",
     "a/b/../../../c", "docs/../../secrets.txt", "images/../../.env",
-    "/srv/../../x", "/var/www/../../etc/hosts", "C:\\a\\..\\..\\b",
+    "~/../x", "~nora/../../x", "/srv/../../x", "/var/www/../../etc/hosts",
+    "C:\\a\\..\\..\\b",
     "..\\..\\Windows\\System32\\drivers\\etc\\hosts", "..\\../x", "a\\..\\..",
 
     /* percent, twice and more, and what is left of it */
@@ -98,23 +99,28 @@ static const char *const  sensitive[] = {
     "keys/id_rsa", "backup/wallet.dat", "app/.git/config", ".htpasswd",
 
     /* clouds and agents */
-    "~/.aws/credentials", "C:\\Users\\ana\\.aws\\credentials", "~/.kube/config",
+    "~/.aws/credentials", "C:\\Users\\ana\\.aws\\credentials",
+    "~/.kube/config",
     "~/.docker/config.json", "~/.azure/accessTokens.json",
     "~/.config/gh/hosts.yml",
     "~/.config/gcloud/application_default_credentials.json", "~/.vault-token",
     "~/.terraform.d/credentials.tfrc.json", "~/.config/rclone/rclone.conf",
+    "~/.ssh", "/home/nora/.aws/", "~/.ssh/", "~/.gnupg", "~/.config/hub",
+    "~/.mylogin.cnf", "C:\\Users\\a\\Roaming\\gcloud\\credentials.db",
     "~/.cursor/mcp.json", "~/.claude.json", "~/.config/op/config",
 
     /* browsers */
     "~/.config/google-chrome/Default/Login Data",
-    "~/.mozilla/firefox/x.default/logins.json", "p/key4.db", "p/cookies.sqlite",
+    "~/.mozilla/firefox/x.default/logins.json", "p/key4.db",
+    "p/cookies.sqlite",
     "/Users/ana/Library/Application Support/Google/Chrome/Default/Cookies",
     "C:\\Users\\a\\AppData\\Local\\Chrome\\User Data\\Default\\Login Data",
 
     /* macOS, Windows */
     "/Users/ana/Library/Keychains/login.keychain-db", "~/Library/Keychains",
     "/private/etc/master.passwd", "C:\\Windows\\System32\\config\\SAM",
-    "c:/windows/system32/config/system", "C:\\Windows\\win.ini", "C:\\boot.ini",
+    "c:/windows/system32/config/system", "C:\\Windows\\win.ini",
+    "C:\\boot.ini",
     "C:\\Windows\\NTDS\\ntds.dit", "C:\\Windows\\Panther\\Unattend.xml",
     "C:\\Users\\a\\AppData\\Roaming\\Microsoft\\Credentials\\x",
     "C:\\x\\NTUSER.DAT",
@@ -130,7 +136,8 @@ static const char *const  ordinary[] = {
     "src/shadow/Shadow.tsx", "app/sudoers_parser.py", "ssh/README.md",
     "~/.ssh/id_ed25519.pub", "keys/id_rsa.pub", "notes/.ssh config.md",
     "src/credentials/index.ts", "aws/credentials.md", "docs/kube/config.md",
-    "history/1.txt", "bash_history.md", "docs/netrc.md", ".npmignore",
+    "docs/.sshx", "a/.awsome", "~/a/../b", "history/1.txt", "bash_history.md",
+    "docs/netrc.md", ".npmignore",
     ".dockerignore", "docker/config.json", ".vscode/settings.json",
     "win.ini.md", "boot.initrd", "samples/x", "Cookies/recipe.txt",
     "default/cookies.txt", "logins.json.ts", "wallet.dat.md", "https://a/etc",

@@ -21,6 +21,10 @@ static const char *const  attacks[] = {
     "a);id", "a)|id;", ";system_profiler; ls /", "main;netstat -an;",
     "x|usr/bin/id", "x;/bin/busybox sh", "x; ./run.sh -f",
 
+    "x; ps aux", "x;mv a b", "x;ip a", "web1|gcc a.c", "x;aws s3 ls",
+    "x; /tmp/evil", "x; . /tmp/x", "x;/dev/shm/a -q",
+    "x; Start-Process calc", "x;bash -c id", "x && npm exec y",
+
     /* encoded, and as text */
     "logo.svg%0awhoami", "a%3Bcat%20%2Fetc%2Fhosts", "%250Aid%250A",
     "main\\nid\\n", "\\n/usr/bin/id;", "a&#59;id",
@@ -67,6 +71,10 @@ static const char *const  harmless[] = {
     "Rock'n'Roll & Sons", "Minutes (final); Q&A.docx", "fix/cat&dog",
     "stash@{0}", "main^{commit}", "HEAD~2..HEAD", "price (net)", "$100",
     "a;b", "x | y", "salt; pepper", "cats & dogs; find a vet",
+
+    "\\begin{cases} x & y \\\\ z & w \\end{cases}", "linux;bash", "zip|tar",
+    "docker;kubectl", "src;./lib", "a.c;./b.c", "/home/a;/tmp/b",
+    "mysql; psql and more", "Salt; Pepper", "name|date of birth",
 
     /* lists */
     "id;name;env", "id|name|type", "name | env | date", "linux;bash;docker",

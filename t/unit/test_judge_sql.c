@@ -66,7 +66,8 @@ static const char *const  attacks[] = {
     "CASE WHEN 1=1 THEN 1 ELSE 0 END", "id DESC, (SELECT 1 FROM pg_sleep(5))",
 
     /* behind a number */
-    "1 AND 1=1", "1 OR 1=1", "1) OR (1=1", "1 ORDER BY 5--", "1' ORDER BY 10--",
+    "1 AND 1=1", "1 OR 1=1", "1) OR (1=1", "1 ORDER BY 5--",
+    "1' ORDER BY 10--",
     "1 or true", "1 OR 2>1", "id=1 OR 1=1", "5 AND 1=2 UNION SELECT 1",
     "1 PROCEDURE ANALYSE(1)", "1 LIMIT 1,1 UNION SELECT 1",
 
@@ -74,7 +75,8 @@ static const char *const  attacks[] = {
     "'-'", "'*'", "'^'", "' or ''-'",
 
     /* encoded */
-    "%27%20OR%201%3D1--", "1%27%20UNION%20SELECT%201,2--", "%2527%20OR%201=1--",
+    "%27%20OR%201%3D1--", "1%27%20UNION%20SELECT%201,2--",
+    "%2527%20OR%201=1--",
     "\342\200\231 OR 1=1--", "\357\274\207 OR 1=1--", "'/**/OR/**/1=1--",
     "'\302\240OR\302\2401=1--", "' OR 1=1%00"
 };
@@ -94,14 +96,16 @@ static const char *const  harmless[] = {
     "Delay Repay", "wait for delay", "Case When Inc.", "Group By Four",
     "L'AND", "D'Or Union", "N'Djamena", "Xi'an", "Or Yehuda", "And City",
     "Coeur d'Alene", "Winston-Salem", "\346\235\216\351\233\267",
-    "Jean-Luc Picard", "Smith, John (Jr.)", "#1 Dad", "C#", "A=B", "name=value",
+    "Jean-Luc Picard", "Smith, John (Jr.)", "#1 Dad", "C#", "A=B",
+    "name=value",
     "select_committee", "drop_in_centre", "union_type", "order", "group",
 
     /* measures, codes, dates */
     "5' 10\" ladder", "1/2\" pipe", "3/4\" x 10' hose", "it's 5 o'clock",
     "50% off", "1 or 2", "2 and 3", "10 or more", "1 = one", "5 like 6",
     "2024-01-01", "12:30:45", "ORD-2024--001", "SKU#12;14", "-1", "--", "- 5",
-    "a--b", "0x1F", "1e3", "007", "1,000.00", "12 AND 13", "+1 (555) 123-4567",
+    "a--b", "0x1F", "1e3", "007", "1,000.00", "12 AND 13", "(555) or home",
+    "a+b", "C++", "1+1+1", "+1 (555) 123-4567",
     "rgb(1, 2, 3)", "calc(100% - 2px)", "price:desc", "name asc, id desc",
     "id,name,email", "*", "users.*", "key1=value1;key2=value2", "a|b|c",
     "FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10", "0 9 * * 1-5", "n/a; see notes",
@@ -123,7 +127,8 @@ static const char *const  harmless[] = {
     "Tom's house; John's car", "what's new in SQL; and what's not",
     "It's 5 > 3", "we'll insert it into the box", "can't or won't",
     "directory: '/'", "path += '/' + pieces[i];", "| \"<\"", "\"#pop\"",
-    "declare const x: unique symbol;", "delete scale.inner;", "procedure using",
+    "declare const x: unique symbol;", "delete scale.inner;",
+    "procedure using",
     "'quoted' or not", "\"and\" -- a novel", "Set it; forget it"
 };
 

@@ -43,6 +43,7 @@ static const struct {
     { "list_directory", "dir", "x", PATH },
     { "list_allowed", "directories", "x", PATH },
     { "move_file", "source", "a.txt", CONTENT | PATH },
+    { "format_code", "source", "echo `date`; sort", CONTENT },
     { "move_file", "destination", "b.txt", PATH },
     { "search_files", "pattern", "needle", IDENT | TEXT },
     { "upload", "filename", "a b.png", PATH },
