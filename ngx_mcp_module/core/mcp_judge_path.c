@@ -653,9 +653,10 @@ matches(const char *text, size_t len, const char *pattern)
 static int
 in_list(const mcp_path_t *path, const char *const *list)
 {
-    char         buf[MCP_PATH_MAX + 2];
-    size_t       i, len;
-    const char  *text;
+    char           buf[MCP_PATH_MAX + 2];
+    size_t         i, len;
+    const char    *text, *entry;
+    unsigned char  begun[256];
 
     text = path->text;
     len = path->len;
@@ -671,7 +672,23 @@ in_list(const mcp_path_t *path, const char *const *list)
         len++;
     }
 
+    /* what components begin with: most entries need not be compared */
+
+    memset(begun, 0, sizeof(begun));
+
+    for (i = 0; i + 1 < len; i++) {
+        if (text[i] == '/') {
+            begun[lower(text[i + 1])] = 1;
+        }
+    }
+
     for (i = 0; list[i] != NULL; i++) {
+
+        entry = list[i] + (list[i][0] == '*');
+
+        if (!begun[(unsigned char) entry[1]]) {
+            continue;
+        }
 
         /* a relative path that stays inside is in none of the fixed places */
 
