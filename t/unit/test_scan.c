@@ -39,7 +39,9 @@ static const char  yaml[] =
     "     surfaces: [arguments, result],\n"
     "     pattern: 'begin-block [a-f ]{0,300}end-block'}\n"
     "  - {id: dear, category: abuse, action: log,\n"
-    "     surfaces: [error], pattern: '[a-z ]{1,900}-qzqz-[a-z ]{1,900}!'}\n";
+    "     surfaces: [error], pattern: '[a-z ]{1,900}-qzqz-[a-z ]{1,900}!'}\n"
+    "  - {id: letter, category: abuse, action: log,\n"
+    "     surfaces: [error], pattern: '^z'}\n";
 
 
 /* A message: its text and its segments. */
@@ -258,6 +260,28 @@ test_windows(void)
     is_int(mcp_scan_segments(scan, m.text, m.seg, 3, 3, 0), MCP_OK,
            "an empty window");
     is_int(mcp_scan_findings(scan, &f), 0, "has no findings");
+}
+
+
+/* The shortest of disguises, by itself and among others. */
+static void
+test_short(void)
+{
+    size_t                n;
+    message_t             m;
+    const mcp_finding_t  *f;
+
+    memset(&m, 0, sizeof(m));
+    add(&m, "%7a", 0, MCP_SURFACE_ERROR);
+    add(&m, "plain", 0, MCP_SURFACE_ERROR);
+    n = run(&m, &f);
+
+    if (is_int(n, 1, "three bytes among others")) {
+        is_finding(f, "letter", 0, 0, 3, "three bytes");
+    }
+
+    m.n = 1;
+    is_int(run(&m, &f), 1, "and alone");
 }
 
 
@@ -662,6 +686,7 @@ main(void)
 
     test_pairs();
     test_windows();
+    test_short();
     test_surfaces();
     test_pieces();
     test_views();
