@@ -188,8 +188,7 @@ scan_each(mcp_scan_t *s, size_t first, size_t last)
         bits = all;
 
         if (all != 0 && last - first > 1) {
-            bits = (seg->len > 3)
-                   ? mcp_text_probe(s->text + seg->text, seg->len) : 0;
+            bits = mcp_text_probe(s->text + seg->text, seg->len);
         }
 
         if (bits == 0 && !judged) {
