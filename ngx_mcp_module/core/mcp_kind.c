@@ -712,6 +712,13 @@ mcp_kind_of(const unsigned char *tool, size_t tool_len,
             is |= URL;
 
         } else if (is_path(value, seen)) {
+
+            /* "<a/b>" under a name that tells nothing may be either */
+
+            if ((is & 0xff) == 0 && !starts_path(value, seen)) {
+                is |= IDENT;
+            }
+
             is |= PATH;
         }
     }

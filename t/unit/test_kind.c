@@ -112,7 +112,9 @@ static const struct {
     { "x", "unknown", "v1", IDENT },
     { "x", "unknown", "two words", IDENT | TEXT },
     { "x", "unknown", "../x", PATH },
-    { "x", "unknown", "a%2e%2e", PATH },
+    { "x", "unknown", "a%2e%2e", PATH | IDENT },
+    { "x", "unknown", "<script/x>", PATH | IDENT },
+    { "x", "unknown", "/srv/x", PATH },
     { "x", "unknown", "https://x.test/", URL },
     { "x", "unknown", "a sentence of which nobody would say that it is a name "
       "of anything at all", TEXT },
