@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mcp_scan_int.h"
+#include "tap.h"
 
 
 #define TEXT_MAX   8192
@@ -44,6 +45,7 @@ static uint64_t  random_state = UINT64_C(0x9E3779B97F4A7C15);
 
 
 /* A number below n. */
+TAP_UNUSED
 static unsigned
 below(unsigned n)
 {
@@ -55,6 +57,7 @@ below(unsigned n)
 }
 
 
+TAP_UNUSED
 static void
 put(text_t *t, const void *data, size_t len)
 {
@@ -67,6 +70,7 @@ put(text_t *t, const void *data, size_t len)
 }
 
 
+TAP_UNUSED
 static void
 put_byte(text_t *t, unsigned c)
 {
@@ -80,6 +84,7 @@ put_byte(text_t *t, unsigned c)
  * A byte of a set: mostly a visible one, if there is such, and often one that
  * is no part of a word.
  */
+TAP_UNUSED
 static void
 put_of_set(text_t *t, const mcp_re_set_t *set)
 {
@@ -131,6 +136,7 @@ put_of_set(text_t *t, const mcp_re_set_t *set)
  * Appends a string that matches the node, but for its assertions: whether
  * they hold, the surroundings decide.
  */
+TAP_UNUSED
 static void
 put_match(text_t *t, const mcp_re_t *re, uint32_t node)
 {
@@ -192,6 +198,7 @@ put_match(text_t *t, const mcp_re_t *re, uint32_t node)
 }
 
 
+TAP_UNUSED
 static const char *const  words[] = {
     "the", "a", "of", "request", "value", "is", "not", "system", "and", "user",
     "please", "token", "key", "for", "to", "with", "file", "read", "list",
@@ -204,6 +211,7 @@ static const char *const  words[] = {
 
 
 /* Appends about n bytes of one kind of text; all of it is valid UTF-8. */
+TAP_UNUSED
 static void
 put_around(text_t *t, unsigned kind, size_t n)
 {
@@ -263,6 +271,7 @@ put_around(text_t *t, unsigned kind, size_t n)
 
 
 /* Where a word ends, some byte that lets \b hold there. */
+TAP_UNUSED
 static void
 put_gap(text_t *t)
 {
@@ -274,6 +283,7 @@ put_gap(text_t *t)
  * The bytes by which the engine may begin behind PCRE2: what may be left out
  * at the very start of a pattern is not looked for.
  */
+TAP_UNUSED
 static size_t
 optional_lead(const mcp_re_t *re)
 {
@@ -307,6 +317,7 @@ optional_lead(const mcp_re_t *re)
  * The pattern for PCRE2: a space outside of a class is any white space.  The
  * rest of the language is the same (mcp_regex.h).
  */
+TAP_UNUSED
 static int
 plain_compile(plain_t *pl, const char *pattern)
 {
@@ -383,6 +394,7 @@ plain_compile(plain_t *pl, const char *pattern)
 }
 
 
+TAP_UNUSED
 static void
 plain_free(plain_t *pl)
 {
@@ -391,6 +403,7 @@ plain_free(plain_t *pl)
 }
 
 
+TAP_UNUSED
 static int
 span_order(const void *a, const void *b)
 {
@@ -405,6 +418,7 @@ span_order(const void *a, const void *b)
 
 
 /* Sorts; those that overlap become one. */
+TAP_UNUSED
 static void
 join(spans_t *s)
 {
@@ -430,6 +444,7 @@ join(spans_t *s)
 }
 
 
+TAP_UNUSED
 static void
 add_span(spans_t *s, size_t from, size_t to)
 {
@@ -444,6 +459,7 @@ add_span(spans_t *s, size_t from, size_t to)
  * What PCRE2 finds: matches one behind the other, of each the first group
  * where there is one.  0: it gave up.
  */
+TAP_UNUSED
 static int
 plain_find(const plain_t *pl, const unsigned char *text, size_t len,
     spans_t *out)
@@ -491,6 +507,7 @@ plain_find(const plain_t *pl, const unsigned char *text, size_t len,
 
 
 /* What the matcher finds in the text itself; the views are left aside. */
+TAP_UNUSED
 static int
 engine_run(mcp_scan_t *s, const mcp_segment_t *seg, const unsigned char *text,
     uint8_t surface)
@@ -509,6 +526,7 @@ engine_run(mcp_scan_t *s, const mcp_segment_t *seg, const unsigned char *text,
 }
 
 
+TAP_UNUSED
 static void
 engine_spans(const mcp_scan_t *s, size_t rule, spans_t *out)
 {
@@ -528,6 +546,7 @@ engine_spans(const mcp_scan_t *s, size_t rule, spans_t *out)
 }
 
 
+TAP_UNUSED
 static int
 same_spans(const spans_t *want, const spans_t *got, size_t lead)
 {
@@ -553,6 +572,7 @@ same_spans(const spans_t *want, const spans_t *got, size_t lead)
  * PCRE2 finds is in what the engine found, and that begins and ends where
  * some match does.
  */
+TAP_UNUSED
 static int
 explained(const plain_t *pl, const unsigned char *text, size_t len,
     const spans_t *want, const spans_t *got)
@@ -609,6 +629,7 @@ explained(const plain_t *pl, const unsigned char *text, size_t len,
 
 
 /* Rules without what refuses a match behind the pattern. */
+TAP_UNUSED
 static void
 strip_rules(mcp_rules_t *rs)
 {
