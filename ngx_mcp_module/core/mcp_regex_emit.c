@@ -7,7 +7,9 @@
 #include <string.h>
 
 
-#define MAX_FOLLOW  8             /* elements that may be empty, in a row    */
+#define MAX_FOLLOW   8            /* elements that may be empty, in a row    */
+#define MIN_GUARDED  6            /* branches that are worth a look before   */
+#define MAX_GUARD    128          /* bytes that one of them may begin with   */
 
 
 static mcp_rc_t
@@ -374,6 +376,60 @@ emit_group(const mcp_re_t *re, const mcp_re_node_t *n, const follow_t *f,
 }
 
 
+/*
+ * PCRE2 tries the branches of an alternation one by one, and does so at each
+ * place of a gap before it.  Where they are many, one look at the next byte
+ * tells mostly that none of them is there.
+ */
+static mcp_rc_t
+emit_alt(const mcp_re_t *re, uint32_t node, const follow_t *f, mcp_buf_t *out)
+{
+    int           guarded;
+    mcp_rc_t      rc;
+    uint32_t      child;
+    unsigned      branches;
+    mcp_re_set_t  first;
+
+    memset(&first, 0, sizeof(first));
+    branches = 0;
+
+    for (child = re->nodes[node].child; child; child = re->nodes[child].next) {
+        branches++;
+    }
+
+    guarded = branches >= MIN_GUARDED && !mcp_re_edge(re, node, 0, &first)
+              && mcp_re_set_count(&first) <= MAX_GUARD;
+
+    rc = MCP_OK;
+
+    if (guarded) {
+        rc = put(out, "(?=");
+
+        if (rc == MCP_OK) {
+            rc = mcp_re_emit_set(&first, out);
+        }
+
+        if (rc == MCP_OK) {
+            rc = put(out, ")(?:");
+        }
+    }
+
+    for (child = re->nodes[node].child; child && rc == MCP_OK;
+         child = re->nodes[child].next)
+    {
+        if (child != re->nodes[node].child) {
+            rc = put(out, "|");
+        }
+
+        if (rc == MCP_OK) {
+            rc = emit(re, child, f, out);
+        }
+    }
+
+    return (rc == MCP_OK && guarded) ? put(out, ")") : rc;
+}
+
+
 static mcp_rc_t
 emit(const mcp_re_t *re, uint32_t node, const follow_t *f, mcp_buf_t *out)
 {
@@ -382,11 +438,8 @@ emit(const mcp_re_t *re, uint32_t node, const follow_t *f, mcp_buf_t *out)
     };
 
     mcp_rc_t              rc;
-    uint32_t              child;
     unsigned              letter;
     const mcp_re_node_t  *n = &re->nodes[node];
-
-    rc = MCP_OK;
 
     switch (n->type) {
 
@@ -412,19 +465,7 @@ emit(const mcp_re_t *re, uint32_t node, const follow_t *f, mcp_buf_t *out)
         return emit_cat(re, n->child, f, out);
 
     case MCP_RE_ALT:
-        for (child = n->child; child && rc == MCP_OK;
-             child = re->nodes[child].next)
-        {
-            if (child != n->child) {
-                rc = put(out, "|");
-            }
-
-            if (rc == MCP_OK) {
-                rc = emit(re, child, f, out);
-            }
-        }
-
-        return rc;
+        return emit_alt(re, node, f, out);
 
     case MCP_RE_GROUP:
     case MCP_RE_REPEAT:
