@@ -118,6 +118,18 @@ for my $bad ('--from nobody', '--format xml', 'a b', '--what') {
 }
 
 
+# a document that says the same words all the time is not too much
+
+my $page = 'A cookie has a name and a value. The cookie jar keeps the cookies of a session; '
+           . "send each cookie back with the next request to https://api.example.com/v1.\\n"
+           . 'The password field is a text field, and contacts are people; messages are sent to the server.\\n';
+for my $n (1, 10, 100, 1000) {
+    file('in.json', result($page x $n));
+    ($rc, $out) = run('inspect in.json');
+    is($out, "1 message, 0 with findings, 0 invalid\n", "$n times the same page");
+}
+
+
 # text
 
 file('in.json', result('a plugh, a frobozz'));

@@ -185,6 +185,39 @@ compile_whole(const mcp_re_t *re, pcre2_code **whole)
 }
 
 
+/* Bytes that a match can begin with, as far as PCRE2 knows. */
+static void
+starts(const pcre2_code *code, uint8_t start[256])
+{
+    unsigned        c;
+    uint32_t        type, unit;
+    const uint8_t  *map;
+
+    memset(start, 1, 256);
+
+    if (pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &map) == 0
+        && map != NULL)
+    {
+        for (c = 0; c < 256; c++) {
+            start[c] = map[c >> 3] >> (c & 7) & 1;
+        }
+
+        return;
+    }
+
+    if (pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &type) == 0
+        && type == 1
+        && pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODEUNIT, &unit) == 0)
+    {
+        /* whether case matters is not told */
+
+        for (c = 0; c < 256; c++) {
+            start[c] = (c == unit) || ((c | 0x20) == (unit | 0x20));
+        }
+    }
+}
+
+
 /* Bytes that can be in a match, but for boundaries at its ends. */
 static void
 core_alphabet(const mcp_re_t *re, mcp_re_set_t *set)
@@ -246,6 +279,8 @@ make_matcher(mcp_re_t *re, const mcp_rule_t *rule, mcp_rule_int_t *ri,
     if (*why != NULL) {
         return MCP_ERROR;
     }
+
+    starts(ri->code, ri->start);
 
     mcp_re_width(re, re->root, &min, &max);
 

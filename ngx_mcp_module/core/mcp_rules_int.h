@@ -48,6 +48,8 @@ typedef struct {
     mcp_re_set_t      run;                /* each match has a run of these   */
     uint32_t          run_n;              /* bytes, so long; 0: unknown      */
 
+    uint8_t           start[256];         /* 1: can be the first of a match  */
+
     mcp_prefilters_t  prefilters;
     uint64_t          made;               /* time that all this took         */
 } mcp_rule_int_t;

@@ -558,6 +558,20 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
 
     ri = &s->rules->ints[probe->rule];
 
+    /* mostly there are few places, or none, where a match could begin */
+
+    while (lo <= hi && !ri->start[s->text[lo]]) {
+        lo++;
+    }
+
+    if (lo > hi) {
+        return;
+    }
+
+    while (!ri->start[s->text[hi]]) {
+        hi--;
+    }
+
     if (ri->run_n > 0) {
 
         end = (s->end - hi > ri->reach) ? hi + ri->reach : s->end;

@@ -11,9 +11,9 @@
 #include "mcp_text.h"
 
 
-#define MCP_SCAN_WORK       (512 * 1024)    /* steps of confirming that a
+#define MCP_SCAN_WORK       (1024 * 1024)   /* steps of confirming that a
                                                message may cost, and ...     */
-#define MCP_SCAN_WORK_BYTE  64              /* ... more for each of its bytes */
+#define MCP_SCAN_WORK_BYTE  128             /* ... more for each of its bytes */
 
 
 /*
