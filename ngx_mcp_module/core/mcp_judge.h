@@ -3,8 +3,7 @@
  * one decoded value and says whether it holds, and where.
  *
  *   path-traversal   leaves its root, in any encoding; or is built to confuse
- *                    whoever checks it (NUL, "....//", components that are
- *                    too long)
+ *                    whoever checks it (NUL, "....//", longer than any path)
  *   path-sensitive   keys, credentials, /proc, password files, histories
  *   path-system      the system's own directories: /etc, /var/log, C:\Windows
  *   address          a URL or host that leads to a special-purpose address,

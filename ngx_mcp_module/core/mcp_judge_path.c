@@ -15,7 +15,6 @@
 
 #define MAX_ROUNDS      6         /* of decoding                             */
 #define MAX_COMPONENTS  512
-#define MAX_COMPONENT   255       /* bytes: NAME_MAX                         */
 
 
 /* What characters that look like '.', '/' and '\' become. */
@@ -289,10 +288,6 @@ resolve(mcp_path_t *path, const unsigned char *p, size_t len)
 
         if (k == 0) {
             continue;
-        }
-
-        if (k > MAX_COMPONENT) {
-            path->strange = 1;
         }
 
         /* "..;" is ".." to some servers, "name;v=1" is "name" */

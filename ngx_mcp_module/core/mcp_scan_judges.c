@@ -121,6 +121,24 @@ is_base64(const unsigned char *p, size_t len)
 }
 
 
+/* What is too long for a path is one only when it climbs, or may. */
+static int
+may_climb(const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (p[i] == '%' || p[i] == '\\' || p[i] == '\0'
+            || (p[i] == '.' && i > 0 && p[i - 1] == '.'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Has the value anything that the judge could object to? */
 static int
 worth(mcp_judge_t judge, const unsigned char *p, size_t len, unsigned *sum)
@@ -158,7 +176,8 @@ worth(mcp_judge_t judge, const unsigned char *p, size_t len, unsigned *sum)
     default:
 
         if (len > 255 || (*sum & NUL)) {
-            return len <= MAX_PATH_VALUE && !is_base64(p, len);
+            return len <= MAX_PATH_VALUE && !is_base64(p, len)
+                   && (len <= MCP_PATH_MAX || may_climb(p, len));
         }
 
         return (*sum & PATH) != 0;

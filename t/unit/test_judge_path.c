@@ -231,6 +231,31 @@ under(const char *value, const char *dir)
 }
 
 
+/* A URL may be long, and what is too long for a path may climb unseen. */
+static void
+test_long(void)
+{
+    char  p[MCP_PATH_MAX + 100];
+
+    memset(p, 'a', sizeof(p));
+    memcpy(p, "https://x.test/?q=", 18);
+
+    is_int(mcp_judge(MCP_JUDGE_PATH_TRAVERSAL, (unsigned char *) p, 1000, 1,
+                     NULL),
+           0, "a URL of 1000 bytes");
+
+    memcpy(p + 900, "/../../../y", 11);
+
+    is_int(mcp_judge(MCP_JUDGE_PATH_TRAVERSAL, (unsigned char *) p + 18, 900,
+                     1, NULL),
+           1, "a long component in front of what climbs");
+
+    is_int(mcp_judge(MCP_JUDGE_PATH_TRAVERSAL, (unsigned char *) p, sizeof(p),
+                     1, NULL),
+           1, "more than a path may have");
+}
+
+
 static void
 test_under(void)
 {
@@ -329,6 +354,7 @@ main(void)
     EACH(MCP_JUDGE_PATH_SYSTEM, of_users, 0);
 
     test_read();
+    test_long();
     test_under();
     test_cost();
 

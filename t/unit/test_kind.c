@@ -290,6 +290,9 @@ test_calls(void)
         { "\"look\",\"arguments\":{\"image\":\"" B64_320 "\"}", "" },
         { "\"look\",\"arguments\":{\"image_url\":\"data:image/png;base64,"
           B64_320 "\"}", "" },
+        { "\"fetch\",\"arguments\":{\"url\":\"https://x.test/?a=b_c."
+          B64_320 "\"}", "" },
+        { "\"get\",\"arguments\":{\"ids\":\"a.1," B64_320 "\"}", "" },
         { "\"look\",\"arguments\":{\"image\":\"../" B64_320 "\"}",
           "path-traversal" },
         { "\"find\",\"arguments\":{\"match\":{\"name\":\"' OR '1'='1\"}}",
