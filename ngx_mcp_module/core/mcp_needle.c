@@ -1,10 +1,11 @@
 /*
  * The search itself; mcp_needle_make.c makes what it needs.
  *
- * A window of four bytes and the one behind them: the hash of the four is the
- * index of a word, the low five bits of the fifth tell which of its bits
- * counts.  Where that bit is set, at one byte in a hundred or less, the
- * entries of the window are compared as words of eight bytes.
+ * A window of four bytes and the one behind them, at every other byte, or of
+ * three and one at every byte: the hash of the first is the index of a word,
+ * the low five bits of the last tell which of its bits counts.  Where that bit
+ * is set, at one byte in a hundred or less, the entries of the window are
+ * compared as words of eight bytes.
  */
 
 #include "mcp_needle_int.h"
@@ -38,18 +39,40 @@ load8(const unsigned char *p)
 }
 
 
+/* The hash of the window at p. */
+static uint32_t
+window(const mcp_needle_table_t *t, const unsigned char *p)
+{
+    uint32_t       v;
+    unsigned char  b[4];
+
+    if (t->hashed == 4) {
+        return mcp_needle_hash(load4(p) | MCP_NEEDLE_FOLD);
+    }
+
+    b[0] = p[0] | 0x20;
+    b[1] = p[1] | 0x20;
+    b[2] = p[2] | 0x20;
+    b[3] = 0;
+
+    memcpy(&v, b, sizeof(v));
+
+    return mcp_needle_hash(v);
+}
+
+
 /* Something is at offset i: what?  Returns what the handler does. */
 static int
-look(const mcp_needles_t *ns, const unsigned char *text, size_t i,
+look(const mcp_needle_table_t *t, const unsigned char *text, size_t i,
     mcp_needle_pt handler, void *data)
 {
     uint32_t                    h;
     uint64_t                    v;
     const mcp_needle_entry_t   *e, *end;
 
-    h = mcp_needle_hash(load4(text + i)) >> MCP_NEEDLE_SHARED;
-    e = &ns->entries[ns->bucket[h]];
-    end = &ns->entries[ns->bucket[h + 1]];
+    h = window(t, text + i) >> MCP_NEEDLE_SHARED;
+    e = &t->entries[t->bucket[h]];
+    end = &t->entries[t->bucket[h + 1]];
 
     for ( /* void */ ; e < end; e++) {
 
@@ -66,23 +89,23 @@ look(const mcp_needles_t *ns, const unsigned char *text, size_t i,
 }
 
 
-static void
-scan_plain(const mcp_needles_t *ns, const unsigned char *text, size_t len,
+static int
+scan_plain(const mcp_needle_table_t *t, const unsigned char *text, size_t len,
     mcp_needle_pt handler, void *data)
 {
-    size_t    i;
-    uint32_t  h;
+    size_t  i, step;
 
-    for (i = 0; i < len; i += 2) {
+    step = (t->hashed == 4) ? 2 : 1;
 
-        h = mcp_needle_hash(load4(text + i));
-
-        if ((ns->next[h] >> (text[i + 4] & 31)) & 1
-            && look(ns, text, i, handler, data))
+    for (i = 0; i < len; i += step) {
+        if ((t->next[window(t, text + i)] >> (text[i + t->hashed] & 31)) & 1
+            && look(t, text, i, handler, data))
         {
-            return;
+            return 1;
         }
     }
+
+    return 0;
 }
 
 
@@ -90,76 +113,111 @@ scan_plain(const mcp_needles_t *ns, const unsigned char *text, size_t len,
 
 /* Eight windows at a time. */
 __attribute__((target("avx2")))
-static void
-scan_avx2(const mcp_needles_t *ns, const unsigned char *text, size_t len,
+static int
+scan_avx2(const mcp_needle_table_t *t, const unsigned char *text, size_t len,
     mcp_needle_pt handler, void *data)
 {
-    unsigned       mask;
-    size_t         i, k;
-    __m256i        t, v, word, bit;
-    const __m256i  four = _mm256_setr_epi8(0, 1, 2, 3, 2, 3, 4, 5,
-                                           4, 5, 6, 7, 6, 7, 8, 9,
-                                           0, 1, 2, 3, 2, 3, 4, 5,
-                                           4, 5, 6, 7, 6, 7, 8, 9);
-    const __m256i  fifth = _mm256_setr_epi8(4, -1, -1, -1, 6, -1, -1, -1,
-                                            8, -1, -1, -1, 10, -1, -1, -1,
-                                            4, -1, -1, -1, 6, -1, -1, -1,
-                                            8, -1, -1, -1, 10, -1, -1, -1);
-    const __m256i  fold = _mm256_set1_epi32((int) MCP_NEEDLE_FOLD);
+    size_t    i, k, step;
+    __m256i   s, v, word, bit, first, last;
+    unsigned  mask;
+
+    const __m256i  fold = _mm256_set1_epi32(
+                              (int) (t->hashed == 4 ? MCP_NEEDLE_FOLD
+                                                    : MCP_NEEDLE_FOLD >> 8));
     const __m256i  factor = _mm256_set1_epi32((int) MCP_NEEDLE_FACTOR);
     const __m256i  low = _mm256_set1_epi32(31);
 
-    for (i = 0; i < len; i += 16) {
+    if (t->hashed == 4) {
+        step = 2;
+        first = _mm256_setr_epi8(0, 1, 2, 3, 2, 3, 4, 5,
+                                 4, 5, 6, 7, 6, 7, 8, 9,
+                                 0, 1, 2, 3, 2, 3, 4, 5,
+                                 4, 5, 6, 7, 6, 7, 8, 9);
+        last = _mm256_setr_epi8(4, -1, -1, -1, 6, -1, -1, -1,
+                                8, -1, -1, -1, 10, -1, -1, -1,
+                                4, -1, -1, -1, 6, -1, -1, -1,
+                                8, -1, -1, -1, 10, -1, -1, -1);
 
-        t = _mm256_inserti128_si256(
+    } else {
+        step = 1;
+        first = _mm256_setr_epi8(0, 1, 2, -1, 1, 2, 3, -1,
+                                 2, 3, 4, -1, 3, 4, 5, -1,
+                                 0, 1, 2, -1, 1, 2, 3, -1,
+                                 2, 3, 4, -1, 3, 4, 5, -1);
+        last = _mm256_setr_epi8(3, -1, -1, -1, 4, -1, -1, -1,
+                                5, -1, -1, -1, 6, -1, -1, -1,
+                                3, -1, -1, -1, 4, -1, -1, -1,
+                                5, -1, -1, -1, 6, -1, -1, -1);
+    }
+
+    for (i = 0; i < len; i += 8 * step) {
+
+        s = _mm256_inserti128_si256(
                 _mm256_castsi128_si256(_mm_loadu_si128(
                     (const __m128i *) (const void *) (text + i))),
                 _mm_loadu_si128((const __m128i *) (const void *)
-                                (text + i + 8)), 1);
+                                (text + i + 4 * step)), 1);
 
-        v = _mm256_or_si256(_mm256_shuffle_epi8(t, four), fold);
+        v = _mm256_or_si256(_mm256_shuffle_epi8(s, first), fold);
         v = _mm256_srli_epi32(_mm256_mullo_epi32(v, factor),
                               32 - MCP_NEEDLE_BITS);
 
-        word = _mm256_i32gather_epi32((const int *) (const void *) ns->next,
+        word = _mm256_i32gather_epi32((const int *) (const void *) t->next,
                                       v, 4);
 
         /* the bit that counts goes to the top */
 
-        bit = _mm256_andnot_si256(_mm256_shuffle_epi8(t, fifth), low);
+        bit = _mm256_andnot_si256(_mm256_shuffle_epi8(s, last), low);
         word = _mm256_sllv_epi32(word, bit);
         mask = (unsigned) _mm256_movemask_ps(_mm256_castsi256_ps(word));
 
-        if (i + 16 > len) {
-            mask &= (1u << ((len - i + 1) / 2)) - 1;
+        if (i + 8 * step > len) {
+            mask &= (1u << ((len - i + step - 1) / step)) - 1;
         }
 
         for ( /* void */ ; mask != 0; mask &= mask - 1) {
 
-            k = i + 2 * (size_t) __builtin_ctz(mask);
+            k = i + step * (size_t) __builtin_ctz(mask);
 
-            if (look(ns, text, k, handler, data)) {
-                return;
+            if (look(t, text, k, handler, data)) {
+                return 1;
             }
         }
     }
+
+    return 0;
 }
 
 #endif
+
+
+static int
+scan(const mcp_needles_t *ns, const mcp_needle_table_t *t,
+    const unsigned char *text, size_t len, mcp_needle_pt handler, void *data)
+{
+    if (t->n == 0) {
+        return 0;
+    }
+
+#if defined(__x86_64__)
+
+    if (ns->avx2) {
+        return scan_avx2(t, text, len, handler, data);
+    }
+
+#endif
+
+    (void) ns;
+
+    return scan_plain(t, text, len, handler, data);
+}
 
 
 void
 mcp_needles_scan(const mcp_needles_t *ns, const unsigned char *text,
     size_t len, mcp_needle_pt handler, void *data)
 {
-#if defined(__x86_64__)
-
-    if (ns->avx2) {
-        scan_avx2(ns, text, len, handler, data);
-        return;
+    if (!scan(ns, &ns->wide, text, len, handler, data)) {
+        (void) scan(ns, &ns->narrow, text, len, handler, data);
     }
-
-#endif
-
-    scan_plain(ns, text, len, handler, data);
 }

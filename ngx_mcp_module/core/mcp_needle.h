@@ -9,7 +9,8 @@
  *
  * A needle is a row of byte sets.  At every other byte of the text five places
  * of it are looked for, its windows: one for needles that begin at an even
- * offset, one for the odd ones.
+ * offset, one for the odd ones.  Of short needles four places are looked for,
+ * in another table, at every byte.
  *
  * All is without regard to case, and coarser than that: bytes are compared
  * after "| 0x20", classes not at all.  Whoever asks checks what is found.
@@ -21,7 +22,7 @@
 #include "mcp_regex.h"
 
 
-#define MCP_NEEDLE_PLACES  32
+#define MCP_NEEDLE_PLACES  33
 #define MCP_NEEDLE_MARGIN  64         /* bytes around a text, see below      */
 
 typedef struct {
@@ -42,8 +43,8 @@ typedef int (*mcp_needle_pt)(void *data, unsigned number, ptrdiff_t end);
 
 
 /*
- * Can it be looked for?  1: yes.  0: for one of both parities no five places
- * are of few enough values; that is a matter for Vectorscan.
+ * Can it be looked for?  2: with windows of five places, 1: with one of four.
+ * 0: no four places are of few enough values; that is a matter for Vectorscan.
  */
 int mcp_needle_fit(const mcp_needle_t *needle);
 

@@ -24,20 +24,27 @@ typedef struct {
     int8_t    end;                /* and to the reported end                 */
 } mcp_needle_entry_t;
 
-struct mcp_needles_s {
-    uint32_t             next[MCP_NEEDLE_SLOTS];   /* bits of fifth bytes    */
+/* The needles with windows of one width. */
+typedef struct {
+    uint32_t             next[MCP_NEEDLE_SLOTS];   /* bits of last bytes     */
     uint32_t             bucket[MCP_NEEDLE_BUCKETS + 1];
     size_t               n;
-    int                  avx2;        /* the processor has it                */
     mcp_needle_entry_t  *entries;
+    unsigned             hashed;      /* bytes: 4, or 3 of each byte's window */
+} mcp_needle_table_t;
+
+struct mcp_needles_s {
+    mcp_needle_table_t   wide;
+    mcp_needle_table_t   narrow;
+    int                  avx2;        /* the processor has it                */
 };
 
 
+/* Of the folded bytes of a group; where only three count the last is 0. */
 static inline uint32_t
 mcp_needle_hash(uint32_t group)
 {
-    return ((group | MCP_NEEDLE_FOLD) * MCP_NEEDLE_FACTOR)
-           >> (32 - MCP_NEEDLE_BITS);
+    return (group * MCP_NEEDLE_FACTOR) >> (32 - MCP_NEEDLE_BITS);
 }
 
 #endif /* MCP_NEEDLE_INT_H */

@@ -14,9 +14,11 @@
 #include <string.h>
 
 
-#define KEYS_MAX    64                /* of one window                       */
-#define VALUES_MAX  64                /* of one place that is hashed         */
-#define BITS_MAX    128               /* of the table, for one window        */
+#define KEYS_MAX    128               /* of one window                       */
+#define VALUES_MAX  128               /* of one place that is hashed: all    */
+#define BITS_MAX    192               /* of the table, for one window        */
+
+#define BITS_MAX_NARROW  1024
 
 /*
  * A set bit is hit by chance, as other bytes have the same hash; what that
@@ -26,7 +28,7 @@
 
 
 typedef struct {
-    unsigned       n[MCP_NEEDLE_PLACES];           /* 0: too many            */
+    unsigned       n[MCP_NEEDLE_PLACES];
     uint8_t        value[MCP_NEEDLE_PLACES][VALUES_MAX];
     uint32_t       next[MCP_NEEDLE_PLACES + 1];    /* as a fifth place       */
 } values_t;
@@ -43,7 +45,7 @@ typedef struct {
 static void
 read_values(const mcp_needle_t *nd, values_t *vs)
 {
-    unsigned  i, c, b, many;
+    unsigned  i, c, b;
     uint32_t  seen[8];
 
     for (i = 0; i < nd->n; i++) {
@@ -51,7 +53,6 @@ read_values(const mcp_needle_t *nd, values_t *vs)
         memset(seen, 0, sizeof(seen));
         vs->n[i] = 0;
         vs->next[i] = 0;
-        many = 0;
 
         for (c = 0; c < 256; c++) {
 
@@ -74,16 +75,7 @@ read_values(const mcp_needle_t *nd, values_t *vs)
 
             seen[b >> 5] |= (uint32_t) 1 << (b & 31);
 
-            if (vs->n[i] == VALUES_MAX) {
-                many = 1;
-
-            } else {
-                vs->value[i][vs->n[i]++] = (uint8_t) b;
-            }
-        }
-
-        if (many) {
-            vs->n[i] = 0;
+            vs->value[i][vs->n[i]++] = (uint8_t) b;
         }
     }
 
@@ -91,38 +83,55 @@ read_values(const mcp_needle_t *nd, values_t *vs)
 }
 
 
-/* The window at a place; 0: there can be none. */
+/*
+ * The window at a place, of so many places that are hashed and the one behind
+ * them; 0: there can be none.
+ */
 static int
-read_window(const values_t *vs, unsigned at, window_t *w)
+read_window(const values_t *vs, unsigned at, unsigned hashed, window_t *w)
 {
-    uint8_t          group[4];
-    unsigned         a, b, c, d, keys, bits;
-    const unsigned  *n = vs->n + at;
+    uint8_t   group[4];
+    unsigned  i, k, n, keys, bits;
 
-    w->at = at;
-    w->rate = 0;
-    w->n = 0;
+    bits = (unsigned) __builtin_popcount(vs->next[at + hashed]);
 
-    keys = n[0] * n[1] * n[2] * n[3];
-    bits = (unsigned) __builtin_popcount(vs->next[at + 4]);
+    for (i = 0, keys = 1; i < hashed; i++) {
 
-    if (keys == 0 || keys > KEYS_MAX || keys * bits > BITS_MAX) {
+        keys *= vs->n[at + i];
+
+        if (keys == 0 || keys > KEYS_MAX) {
+            return 0;
+        }
+    }
+
+    if (keys * bits > (hashed == 4 ? BITS_MAX : BITS_MAX_NARROW)) {
         return 0;
     }
 
-    for (a = 0; a < n[0]; a++) {
-        for (b = 0; b < n[1]; b++) {
-            for (c = 0; c < n[2]; c++) {
-                for (d = 0; d < n[3]; d++) {
-                    group[0] = vs->value[at][a];
-                    group[1] = vs->value[at + 1][b];
-                    group[2] = vs->value[at + 2][c];
-                    group[3] = vs->value[at + 3][d];
+    w->at = at;
+    w->n = keys;
+    w->rate = 0;
 
-                    memcpy(&w->key[w->n++], group, 4);
-                    w->rate += exp2(-mcp_rarity_group(group));
-                }
-            }
+    for (k = 0; k < keys; k++) {
+
+        memset(group, 0, sizeof(group));
+
+        for (i = 0, n = k; i < hashed; n /= vs->n[at + i], i++) {
+            group[i] = vs->value[at + i][n % vs->n[at + i]];
+        }
+
+        memcpy(&w->key[k], group, sizeof(group));
+
+        if (hashed == 4) {
+            w->rate += exp2(-mcp_rarity_group(group));
+
+        } else {
+
+            /* as far as a group of four tells: with a blank before */
+
+            memmove(group + 1, group, 3);
+            group[0] = ' ';
+            w->rate += exp2(-mcp_rarity_group(group));
         }
     }
 
@@ -132,7 +141,10 @@ read_window(const values_t *vs, unsigned at, window_t *w)
 }
 
 
-/* The best windows for both parities; 0: there is none for one of them. */
+/*
+ * The best windows: two for both parities (2), or a narrow one (1).  0: there
+ * is none.
+ */
 static int
 choose(const mcp_needle_t *nd, values_t *vs, window_t best[2])
 {
@@ -145,14 +157,28 @@ choose(const mcp_needle_t *nd, values_t *vs, window_t best[2])
     read_values(nd, vs);
 
     for (i = 0; i + 4 <= nd->n; i++) {
-        if (read_window(vs, i, &w)
+        if (read_window(vs, i, 4, &w)
             && (best[i & 1].n == 0 || w.rate < best[i & 1].rate))
         {
             best[i & 1] = w;
         }
     }
 
-    return best[0].n > 0 && best[1].n > 0;
+    if (best[0].n > 0 && best[1].n > 0) {
+        return 2;
+    }
+
+    best[0].n = 0;
+
+    for (i = 0; i + 3 <= nd->n; i++) {
+        if (read_window(vs, i, 3, &w)
+            && (best[0].n == 0 || w.rate < best[0].rate))
+        {
+            best[0] = w;
+        }
+    }
+
+    return best[0].n > 0;
 }
 
 
@@ -232,87 +258,110 @@ slot_order(const void *a, const void *b)
 }
 
 
-/* Appends the entries of a needle; its bits go to the table at once. */
+typedef struct {
+    slot_t  *slot;
+    size_t   n;
+    size_t   cap;
+} slots_t;
+
+
+/* Adds the entries of a needle; its bits go to the table at once. */
 static mcp_rc_t
-add_needle(mcp_needles_t *ns, const mcp_needle_t *nd, unsigned number,
-    slot_t **slots, size_t *n, size_t *cap)
+add_window(mcp_needle_table_t *t, slots_t *slots, const window_t *w,
+    const values_t *vs, const mcp_needle_entry_t *e)
 {
-    size_t               room;
-    slot_t              *more;
-    values_t             vs;
-    window_t             best[2];
-    unsigned             i, k;
-    uint32_t             h;
-    mcp_needle_entry_t   e;
+    size_t     cap;
+    slot_t    *more;
+    unsigned   k;
+    uint32_t   h;
 
-    if (!choose(nd, &vs, best)) {
-        return MCP_ERROR;
-    }
+    if (slots->cap - slots->n < w->n) {
 
-    if (*cap - *n < 2 * KEYS_MAX) {
-
-        room = *cap * 2 + 4 * KEYS_MAX;
-        more = realloc(*slots, room * sizeof(slot_t));
+        cap = slots->cap * 2 + 4 * KEYS_MAX;
+        more = realloc(slots->slot, cap * sizeof(slot_t));
 
         if (more == NULL) {
             return MCP_ERROR;
         }
 
-        *slots = more;
-        *cap = room;
+        slots->slot = more;
+        slots->cap = cap;
     }
 
-    for (i = 0; i < 2; i++) {
+    for (k = 0; k < w->n; k++) {
+        h = mcp_needle_hash(w->key[k]);
+        t->next[h] |= vs->next[w->at + t->hashed];
 
-        memset(&e, 0, sizeof(e));
-        e.number = (uint16_t) number;
-        set_compared(nd, &vs, best[i].at, &e);
-
-        for (k = 0; k < best[i].n; k++) {
-            more = &(*slots)[(*n)++];
-            h = mcp_needle_hash(best[i].key[k]);
-            ns->next[h] |= vs.next[best[i].at + 4];
-            more->slot = h >> MCP_NEEDLE_SHARED;
-            more->e = e;
-        }
+        more = &slots->slot[slots->n++];
+        more->slot = h >> MCP_NEEDLE_SHARED;
+        more->e = *e;
     }
 
     return MCP_OK;
 }
 
 
+static mcp_rc_t
+add_needle(mcp_needles_t *ns, const mcp_needle_t *nd, unsigned number,
+    slots_t *wide, slots_t *narrow)
+{
+    int                  i, n;
+    mcp_rc_t             rc;
+    values_t             vs;
+    window_t             best[2];
+    mcp_needle_entry_t   e;
+
+    n = choose(nd, &vs, best);
+    rc = (n > 0) ? MCP_OK : MCP_ERROR;
+
+    for (i = 0; i < n && rc == MCP_OK; i++) {
+
+        memset(&e, 0, sizeof(e));
+        e.number = (uint16_t) number;
+        set_compared(nd, &vs, best[i].at, &e);
+
+        rc = (n == 2) ? add_window(&ns->wide, wide, &best[i], &vs, &e)
+                      : add_window(&ns->narrow, narrow, &best[i], &vs, &e);
+    }
+
+    return rc;
+}
+
+
 /* Slots in order become the entries; the same twice is told once. */
 static mcp_rc_t
-fill_buckets(mcp_needles_t *ns, slot_t *slots, size_t n)
+fill_table(mcp_needle_table_t *t, slots_t *slots)
 {
-    size_t    i;
-    uint32_t  h;
+    size_t     i, n;
+    slot_t    *s = slots->slot;
+    uint32_t   h;
 
-    ns->entries = malloc((n + 1) * sizeof(mcp_needle_entry_t));
+    n = slots->n;
+    t->entries = malloc((n + 1) * sizeof(mcp_needle_entry_t));
 
-    if (ns->entries == NULL) {
+    if (t->entries == NULL) {
         return MCP_ERROR;
     }
 
     if (n > 0) {
-        qsort(slots, n, sizeof(slot_t), slot_order);
+        qsort(s, n, sizeof(slot_t), slot_order);
     }
 
     for (i = 0, h = 0; i < n; i++) {
 
-        if (i > 0 && slot_order(&slots[i - 1], &slots[i]) == 0) {
+        if (i > 0 && slot_order(&s[i - 1], &s[i]) == 0) {
             continue;
         }
 
-        while (h <= slots[i].slot) {
-            ns->bucket[h++] = (uint32_t) ns->n;
+        while (h <= s[i].slot) {
+            t->bucket[h++] = (uint32_t) t->n;
         }
 
-        ns->entries[ns->n++] = slots[i].e;
+        t->entries[t->n++] = s[i].e;
     }
 
     while (h <= MCP_NEEDLE_BUCKETS) {
-        ns->bucket[h++] = (uint32_t) ns->n;
+        t->bucket[h++] = (uint32_t) t->n;
     }
 
     return MCP_OK;
@@ -322,8 +371,8 @@ fill_buckets(mcp_needles_t *ns, slot_t *slots, size_t n)
 mcp_needles_t *
 mcp_needles_create(const mcp_needle_t *list, size_t n)
 {
-    slot_t         *slots;
-    size_t          i, slots_n, cap;
+    size_t          i;
+    slots_t         wide, narrow;
     mcp_rc_t        rc;
     mcp_needles_t  *ns;
 
@@ -337,20 +386,27 @@ mcp_needles_create(const mcp_needle_t *list, size_t n)
     ns->avx2 = __builtin_cpu_supports("avx2") != 0;
 #endif
 
-    slots = NULL;
-    slots_n = 0;
-    cap = 0;
+    ns->wide.hashed = 4;
+    ns->narrow.hashed = 3;
+
+    memset(&wide, 0, sizeof(wide));
+    memset(&narrow, 0, sizeof(narrow));
     rc = MCP_OK;
 
     for (i = 0; i < n && rc == MCP_OK; i++) {
-        rc = add_needle(ns, &list[i], (unsigned) i, &slots, &slots_n, &cap);
+        rc = add_needle(ns, &list[i], (unsigned) i, &wide, &narrow);
     }
 
     if (rc == MCP_OK) {
-        rc = fill_buckets(ns, slots, slots_n);
+        rc = fill_table(&ns->wide, &wide);
     }
 
-    free(slots);
+    if (rc == MCP_OK) {
+        rc = fill_table(&ns->narrow, &narrow);
+    }
+
+    free(wide.slot);
+    free(narrow.slot);
 
     if (rc != MCP_OK) {
         mcp_needles_destroy(ns);
@@ -368,7 +424,8 @@ mcp_needles_destroy(mcp_needles_t *ns)
         return;
     }
 
-    free(ns->entries);
+    free(ns->wide.entries);
+    free(ns->narrow.entries);
     free(ns);
 }
 
@@ -376,5 +433,6 @@ mcp_needles_destroy(mcp_needles_t *ns)
 size_t
 mcp_needles_size(const mcp_needles_t *ns)
 {
-    return sizeof(mcp_needles_t) + ns->n * sizeof(mcp_needle_entry_t);
+    return sizeof(mcp_needles_t)
+           + (ns->wide.n + ns->narrow.n) * sizeof(mcp_needle_entry_t);
 }

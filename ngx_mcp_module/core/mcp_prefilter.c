@@ -147,6 +147,8 @@ set_row(mcp_piece_t *pc, const mcp_row_t *row, const places_t *pl, unsigned a,
     unsigned  i;
 
     pc->word = (uint8_t) is_bounded(row, pl, a);
+    pc->begin = (pl->at[a] > 0
+                 && row->sym[pl->at[a] - 1] == MCP_SYM_BEGIN);
     pc->core = (uint8_t) (from - a);
     pc->core_n = (uint8_t) (to - from + 1);
     pc->end_min = to + 1;
@@ -156,6 +158,33 @@ set_row(mcp_piece_t *pc, const mcp_row_t *row, const places_t *pl, unsigned a,
     for (i = a; i <= b; i++) {
         pc->row.sym[i - a] = row->sym[pl->at[i]];
     }
+}
+
+
+/*
+ * Literal places in a row, of which from .. to are some, and what is known to
+ * stand before them; five are enough for a needle.
+ */
+static unsigned
+row_literals(const mcp_row_t *row, const places_t *pl, unsigned from,
+    unsigned to)
+{
+    unsigned  n;
+
+    n = to - from + 1;
+
+    while (from > 0 && pl->sy[from - 1]->literal && n <= MCP_LITERAL_MIN) {
+        from--;
+        n++;
+    }
+
+    while (to + 1 < pl->n && pl->sy[to + 1]->literal && n <= MCP_LITERAL_MIN) {
+        to++;
+        n++;
+    }
+
+    return n + (from > 0 || (pl->at[from] > 0
+                             && row->sym[pl->at[from] - 1] < MCP_SYM_FIRST));
 }
 
 
@@ -203,7 +232,8 @@ take_literal(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
             bits += is_bounded(row, pl, a) ? WORD_BITS : 0;
 
             find = COST_GROUP * chance(group) + COST_LITERAL * chance(core)
-                   + COST_ONE_MORE;
+                   + (row_literals(row, pl, from, to) > MCP_LITERAL_MIN
+                      ? COST_ONE_MORE : COST_CLASSES);
             cost = find + COST_ROW * chance(core) + w->confirm * chance(bits);
 
             if (cost < pc->cost) {
@@ -284,6 +314,7 @@ take_classes(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
 
                 pc->core = 0;
                 pc->word = 0;
+                pc->begin = 0;
                 pc->row.n = (uint8_t) (pl->at[to] + 1 - i);
                 pc->core_n = pc->row.n;
                 memcpy(pc->row.sym, row->sym + i,
@@ -333,6 +364,10 @@ piece_order(const void *a, const void *b)
 
     if (x->word != y->word) {
         return (x->word > y->word) - (x->word < y->word);
+    }
+
+    if (x->begin != y->begin) {
+        return (x->begin > y->begin) - (x->begin < y->begin);
     }
 
     return memcmp(x->row.sym, y->row.sym, x->row.n * sizeof(uint16_t));

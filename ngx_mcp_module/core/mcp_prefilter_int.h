@@ -29,7 +29,8 @@ typedef struct {
     uint8_t    literal;
     unsigned   end_min;           /* its end, from the start of the window   */
     unsigned   end_max;
-    uint8_t    word;              /* \b stands before it                     */
+    uint8_t    word;              /* \b stands before it, or ...             */
+    uint8_t    begin;             /* ... ^                                   */
     double     bits;              /* of the whole                            */
     double     find;              /* cost of looking for it                  */
     double     cost;              /* and of what comes behind                */

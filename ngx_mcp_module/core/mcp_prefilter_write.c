@@ -146,6 +146,52 @@ width_of(const mcp_piece_t *pc)
 }
 
 
+int
+mcp_prefilter_lead(const mcp_prefilter_t *pf, mcp_re_set_t *set)
+{
+    unsigned  c;
+
+    if (pf->begin) {
+        mcp_re_put(set, 0);
+        mcp_re_put(set, ':');         /* between a name and its value        */
+        mcp_re_put(set, ' ');         /* between texts: a newline            */
+    }
+
+    for (c = 0; c < 256 && pf->word; c++) {
+        if (c != '_' && (c < '0' || c > '9')
+            && ((c | 0x20) < 'a' || (c | 0x20) > 'z'))
+        {
+            mcp_re_put(set, c);
+        }
+    }
+
+    return pf->word || pf->begin;
+}
+
+
+/* With its lead, which decides nothing but where it can be looked for. */
+static int
+fits(const mcp_prefilter_t *pf, const mcp_needle_t *nd)
+{
+    mcp_needle_t  led;
+    mcp_re_set_t  lead;
+
+    memset(&lead, 0, sizeof(lead));
+
+    if (!mcp_prefilter_lead(pf, &lead)) {
+        return mcp_needle_fit(nd);
+    }
+
+    led = *nd;
+    led.n++;
+    led.end++;
+    led.place[0] = &lead;
+    memcpy(led.place + 1, nd->place, nd->n * sizeof(nd->place[0]));
+
+    return mcp_needle_fit(&led);
+}
+
+
 /* As a needle, if it can be one; MCP_AGAIN: not so. */
 static mcp_rc_t
 write_needle(const mcp_work_t *w, const mcp_piece_t *pc, mcp_prefilter_t *pf)
@@ -166,7 +212,10 @@ write_needle(const mcp_work_t *w, const mcp_piece_t *pc, mcp_prefilter_t *pf)
         nd.place[i] = &w->x.symbols[pc->row.sym[i]].set;
     }
 
-    if (nd.n == 0 || !mcp_needle_fit(&nd)) {
+    pf->word = pc->word;
+    pf->begin = pc->begin;
+
+    if (nd.n == 0 || !fits(pf, &nd)) {
         return MCP_AGAIN;
     }
 
@@ -183,7 +232,6 @@ write_needle(const mcp_work_t *w, const mcp_piece_t *pc, mcp_prefilter_t *pf)
     pf->core = nd.core;
     pf->before = (uint8_t) (nd.end - nd.core);
     pf->after = (uint8_t) (nd.n - nd.end);
-    pf->word = pc->word;
 
     if (pc->literal) {
         write_literal(w, pc->row.sym + pc->core, pc->core_n, &pf->literal);

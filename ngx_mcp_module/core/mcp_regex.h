@@ -183,7 +183,8 @@ typedef struct {
     uint8_t           core;       /* bytes that what is found takes          */
     uint8_t           before;     /* bytes before it that are checked,       */
     uint8_t           after;      /* and behind it                           */
-    unsigned          word:1;     /* no word byte stands before all that     */
+    unsigned          word:1;     /* no word byte stands before all that,    */
+    unsigned          begin:1;    /* or nothing of the text                  */
     mcp_re_set_t     *sets;       /* of all these places, in their order; of
                                      an expression NULL                      */
     unsigned          bits;       /* how rare: one in 2^bits bytes, about    */
@@ -205,5 +206,11 @@ typedef struct {
 mcp_rc_t mcp_prefilter(const mcp_re_t *re, double least,
     mcp_prefilters_t *pfs);
 void mcp_prefilter_free(mcp_prefilters_t *pfs);
+
+/*
+ * Adds to a set what can stand before the first place of a prefilter, white
+ * space as ' ', the begin of a text as 0.  0: anything can.
+ */
+int mcp_prefilter_lead(const mcp_prefilter_t *pf, mcp_re_set_t *set);
 
 #endif /* MCP_REGEX_H */

@@ -47,6 +47,10 @@ target_order(const mcp_prefilter_t *x, const mcp_prefilter_t *y)
                ? 1 : -1;
     }
 
+    if (x->word != y->word || x->begin != y->begin) {
+        return (x->word * 2 + x->begin > y->word * 2 + y->begin) ? 1 : -1;
+    }
+
     return memcmp(x->sets, y->sets,
                   (size_t) (x->before + x->after) * sizeof(mcp_re_set_t));
 }
@@ -196,8 +200,10 @@ static void
 make_needle(const pair_t *pairs, size_t n, mcp_re_set_t *room,
     mcp_needle_t *nd)
 {
+    int                     led;
     size_t                  i, k;
     unsigned                b, before, after;
+    const mcp_re_set_t     *set;
     const mcp_prefilter_t  *pf;
 
     before = pairs[0].pf->before;
@@ -209,20 +215,43 @@ make_needle(const pair_t *pairs, size_t n, mcp_re_set_t *room,
         after = (pf->after < after) ? pf->after : after;
     }
 
-    nd->core = pairs[0].pf->literal.len;
-    nd->end = (uint8_t) (before + nd->core);
-    nd->n = (uint8_t) (nd->end + after);
+    memset(room, 0, MCP_NEEDLE_PLACES * sizeof(mcp_re_set_t));
 
-    memset(room, 0, nd->n * sizeof(mcp_re_set_t));
+    /* room[0] is what stands before all of them, if that is known */
+
+    for (i = 0, led = 1; i < n && led; i++) {
+
+        pf = pairs[i].pf;
+
+        if (pf->before > before) {
+            set = &pf->sets[pf->before - before - 1];
+
+            for (b = 0; b < sizeof(set->bits); b++) {
+                room[0].bits[b] |= set->bits[b];
+            }
+
+        } else {
+            led = mcp_prefilter_lead(pf, &room[0]);
+        }
+    }
+
+    if (!led) {
+        memset(&room[0], 0, sizeof(mcp_re_set_t));
+    }
+
+    nd->core = pairs[0].pf->literal.len;
+    nd->end = (uint8_t) (led + before + nd->core);
+    nd->n = (uint8_t) (nd->end + after);
 
     for (k = 0; k < nd->n; k++) {
 
-        for (i = 0; i < n; i++) {
+        for (i = 0; i < n && k >= (size_t) led; i++) {
 
             pf = pairs[i].pf;
+            set = &pf->sets[pf->before - before + k - led];
 
-            for (b = 0; b < sizeof(room->bits); b++) {
-                room[k].bits[b] |= pf->sets[pf->before - before + k].bits[b];
+            for (b = 0; b < sizeof(set->bits); b++) {
+                room[k].bits[b] |= set->bits[b];
             }
         }
 

@@ -30,6 +30,8 @@
 #define STACK_SIZE    (256 * 1024)    /* of the JIT                          */
 #define NEAR          48              /* hits so close are confirmed together */
 #define PIECE         (32 * 1024)     /* bytes that are matched at a time    */
+#define LEAD          2               /* before a text: where a needle begins
+                                         with what comes before it           */
 
 
 mcp_scan_t *
@@ -733,15 +735,14 @@ on_needle(void *data, unsigned number, ptrdiff_t end)
 {
     mcp_scan_t  *s = data;
 
-    if (end <= -(ptrdiff_t) s->margin
-        || end > (ptrdiff_t) (s->end - s->piece))
-    {
+    end += (ptrdiff_t) s->piece - (s->margin ? 0 : LEAD);
+
+    if (end <= (ptrdiff_t) s->base || end > (ptrdiff_t) s->end) {
         return 0;                     /* outside of the text                 */
     }
 
     return on_target(s, &s->matcher->targets[s->matcher->expressions_n
-                                             + number],
-                     (size_t) ((ptrdiff_t) s->piece + end));
+                                             + number], (size_t) end);
 }
 
 
@@ -784,7 +785,7 @@ make_plain(unsigned char *out, const unsigned char *p, size_t n)
 static mcp_rc_t
 run_matcher(mcp_scan_t *s, const mcp_matcher_t *m)
 {
-    size_t          n, after;
+    size_t          n, lead, after;
     mcp_rc_t        rc;
     unsigned char  *plain;
 
@@ -819,7 +820,9 @@ run_matcher(mcp_scan_t *s, const mcp_matcher_t *m)
         }
 
         if (m->needles != NULL) {
-            mcp_needles_scan(m->needles, plain, n, on_needle, s);
+            lead = s->margin ? 0 : LEAD;
+            mcp_needles_scan(m->needles, plain - lead, lead + n, on_needle,
+                             s);
         }
 
         if (s->overflow) {

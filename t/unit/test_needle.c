@@ -270,12 +270,15 @@ main(void)
     needles[0].n = 4;
     needles[0].end = 4;
     needles[0].core = 4;
-    is_int(mcp_needle_fit(&needles[0]), 0, "four bytes do not fit");
+    is_int(mcp_needle_fit(&needles[0]), 1, "four bytes: a narrow window");
 
     mcp_re_put(&sets[0][4], '-');
     needles[0].place[4] = &sets[0][4];
     needles[0].n = 5;
-    is_int(mcp_needle_fit(&needles[0]), 1, "five do");
+    is_int(mcp_needle_fit(&needles[0]), 2, "five: two wide ones");
+
+    needles[0].n = 2;
+    is_int(mcp_needle_fit(&needles[0]), 0, "two do not fit");
 
     return done();
 }
