@@ -17,6 +17,9 @@
 #endif
 
 
+#define CHUNK  2048                   /* bytes whose windows are noted       */
+
+
 static uint32_t
 load4(const unsigned char *p)
 {
@@ -111,46 +114,28 @@ scan_plain(const mcp_needle_table_t *t, const unsigned char *text, size_t len,
 
 #if defined(__x86_64__)
 
-/* Eight windows at a time. */
-__attribute__((target("avx2")))
-static int
-scan_avx2(const mcp_needle_table_t *t, const unsigned char *text, size_t len,
-    mcp_needle_pt handler, void *data)
+/*
+ * Writes the offsets of windows in from .. to where something may be to found,
+ * returns how many.  Eight windows at a time, and no branch on what is there:
+ * one in three of these would be taken, and each wrong guess would wait for
+ * the table once more.
+ */
+__attribute__((target("avx2,popcnt"), always_inline))
+static inline size_t
+find_avx2(const mcp_needles_t *ns, const mcp_needle_table_t *t,
+    const unsigned char *text, size_t from, size_t to, uint16_t *found,
+    size_t step, __m256i first, __m256i last, uint32_t folded)
 {
-    size_t    i, k, step;
-    __m256i   s, v, word, bit, first, last;
+    size_t    i, n;
+    __m128i   lane;
+    __m256i   s, v, word, bit;
     unsigned  mask;
 
-    const __m256i  fold = _mm256_set1_epi32(
-                              (int) (t->hashed == 4 ? MCP_NEEDLE_FOLD
-                                                    : MCP_NEEDLE_FOLD >> 8));
+    const __m256i  fold = _mm256_set1_epi32((int) folded);
     const __m256i  factor = _mm256_set1_epi32((int) MCP_NEEDLE_FACTOR);
     const __m256i  low = _mm256_set1_epi32(31);
 
-    if (t->hashed == 4) {
-        step = 2;
-        first = _mm256_setr_epi8(0, 1, 2, 3, 2, 3, 4, 5,
-                                 4, 5, 6, 7, 6, 7, 8, 9,
-                                 0, 1, 2, 3, 2, 3, 4, 5,
-                                 4, 5, 6, 7, 6, 7, 8, 9);
-        last = _mm256_setr_epi8(4, -1, -1, -1, 6, -1, -1, -1,
-                                8, -1, -1, -1, 10, -1, -1, -1,
-                                4, -1, -1, -1, 6, -1, -1, -1,
-                                8, -1, -1, -1, 10, -1, -1, -1);
-
-    } else {
-        step = 1;
-        first = _mm256_setr_epi8(0, 1, 2, -1, 1, 2, 3, -1,
-                                 2, 3, 4, -1, 3, 4, 5, -1,
-                                 0, 1, 2, -1, 1, 2, 3, -1,
-                                 2, 3, 4, -1, 3, 4, 5, -1);
-        last = _mm256_setr_epi8(3, -1, -1, -1, 4, -1, -1, -1,
-                                5, -1, -1, -1, 6, -1, -1, -1,
-                                3, -1, -1, -1, 4, -1, -1, -1,
-                                5, -1, -1, -1, 6, -1, -1, -1);
-    }
-
-    for (i = 0; i < len; i += 8 * step) {
+    for (i = from, n = 0; i < to; i += 8 * step) {
 
         s = _mm256_inserti128_si256(
                 _mm256_castsi128_si256(_mm_loadu_si128(
@@ -171,15 +156,62 @@ scan_avx2(const mcp_needle_table_t *t, const unsigned char *text, size_t len,
         word = _mm256_sllv_epi32(word, bit);
         mask = (unsigned) _mm256_movemask_ps(_mm256_castsi256_ps(word));
 
-        if (i + 8 * step > len) {
-            mask &= (1u << ((len - i + step - 1) / step)) - 1;
+        lane = _mm_cvtepu8_epi16(_mm_loadl_epi64(
+                   (const __m128i *) (const void *) ns->lanes[mask]));
+        lane = _mm_mullo_epi16(lane, _mm_set1_epi16((short) step));
+        lane = _mm_add_epi16(lane, _mm_set1_epi16((short) (i - from)));
+
+        _mm_storeu_si128((__m128i *) (void *) (found + n), lane);
+        n += (size_t) __builtin_popcount(mask);
+    }
+
+    while (n > 0 && from + found[n - 1] >= to) {
+        n--;
+    }
+
+    return n;
+}
+
+
+__attribute__((target("avx2,popcnt")))
+static int
+scan_avx2(const mcp_needles_t *ns, const mcp_needle_table_t *t,
+    const unsigned char *text, size_t len, mcp_needle_pt handler, void *data)
+{
+    size_t    i, k, n, to;
+    uint16_t  found[CHUNK + 8];
+
+    for (i = 0; i < len; i = to) {
+
+        to = (len - i > CHUNK) ? i + CHUNK : len;
+
+        if (t->hashed == 4) {
+            n = find_avx2(ns, t, text, i, to, found, 2,
+                          _mm256_setr_epi8(0, 1, 2, 3, 2, 3, 4, 5,
+                                           4, 5, 6, 7, 6, 7, 8, 9,
+                                           0, 1, 2, 3, 2, 3, 4, 5,
+                                           4, 5, 6, 7, 6, 7, 8, 9),
+                          _mm256_setr_epi8(4, -1, -1, -1, 6, -1, -1, -1,
+                                           8, -1, -1, -1, 10, -1, -1, -1,
+                                           4, -1, -1, -1, 6, -1, -1, -1,
+                                           8, -1, -1, -1, 10, -1, -1, -1),
+                          MCP_NEEDLE_FOLD);
+
+        } else {
+            n = find_avx2(ns, t, text, i, to, found, 1,
+                          _mm256_setr_epi8(0, 1, 2, -1, 1, 2, 3, -1,
+                                           2, 3, 4, -1, 3, 4, 5, -1,
+                                           0, 1, 2, -1, 1, 2, 3, -1,
+                                           2, 3, 4, -1, 3, 4, 5, -1),
+                          _mm256_setr_epi8(3, -1, -1, -1, 4, -1, -1, -1,
+                                           5, -1, -1, -1, 6, -1, -1, -1,
+                                           3, -1, -1, -1, 4, -1, -1, -1,
+                                           5, -1, -1, -1, 6, -1, -1, -1),
+                          MCP_NEEDLE_FOLD >> 8);
         }
 
-        for ( /* void */ ; mask != 0; mask &= mask - 1) {
-
-            k = i + step * (size_t) __builtin_ctz(mask);
-
-            if (look(t, text, k, handler, data)) {
+        for (k = 0; k < n; k++) {
+            if (look(t, text, i + found[k], handler, data)) {
                 return 1;
             }
         }
@@ -202,7 +234,7 @@ scan(const mcp_needles_t *ns, const mcp_needle_table_t *t,
 #if defined(__x86_64__)
 
     if (ns->avx2) {
-        return scan_avx2(t, text, len, handler, data);
+        return scan_avx2(ns, t, text, len, handler, data);
     }
 
 #endif

@@ -10,7 +10,7 @@
 
 #define MCP_NEEDLE_BITS    15             /* 128 KB                          */
 #define MCP_NEEDLE_SLOTS   (1u << MCP_NEEDLE_BITS)
-#define MCP_NEEDLE_SHARED  2              /* bits: slots that share a bucket */
+#define MCP_NEEDLE_SHARED  1              /* bits: slots that share a bucket */
 #define MCP_NEEDLE_BUCKETS (MCP_NEEDLE_SLOTS >> MCP_NEEDLE_SHARED)
 #define MCP_NEEDLE_FOLD    0x20202020u
 #define MCP_NEEDLE_FACTOR  0x9E3779B1u    /* the golden ratio                */
@@ -37,6 +37,7 @@ struct mcp_needles_s {
     mcp_needle_table_t   wide;
     mcp_needle_table_t   narrow;
     int                  avx2;        /* the processor has it                */
+    uint8_t              lanes[256][8];   /* numbers of the bits of a byte   */
 };
 
 

@@ -373,6 +373,7 @@ mcp_needles_create(const mcp_needle_t *list, size_t n)
 {
     size_t          i;
     slots_t         wide, narrow;
+    unsigned        k, bits;
     mcp_rc_t        rc;
     mcp_needles_t  *ns;
 
@@ -383,8 +384,17 @@ mcp_needles_create(const mcp_needle_t *list, size_t n)
     }
 
 #if defined(__x86_64__)
-    ns->avx2 = __builtin_cpu_supports("avx2") != 0;
+    ns->avx2 = __builtin_cpu_supports("avx2")
+               && __builtin_cpu_supports("popcnt");
 #endif
+
+    for (i = 0; i < 256; i++) {
+        for (k = 0, bits = 0; k < 8; k++) {
+            if (i & (1u << k)) {
+                ns->lanes[i][bits++] = (uint8_t) k;
+            }
+        }
+    }
 
     ns->wide.hashed = 4;
     ns->narrow.hashed = 3;

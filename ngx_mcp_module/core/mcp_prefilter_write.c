@@ -173,6 +173,7 @@ mcp_prefilter_lead(const mcp_prefilter_t *pf, mcp_re_set_t *set)
 static int
 fits(const mcp_prefilter_t *pf, const mcp_needle_t *nd)
 {
+    unsigned      i;
     mcp_needle_t  led;
     mcp_re_set_t  lead;
 
@@ -186,7 +187,10 @@ fits(const mcp_prefilter_t *pf, const mcp_needle_t *nd)
     led.n++;
     led.end++;
     led.place[0] = &lead;
-    memcpy(led.place + 1, nd->place, nd->n * sizeof(nd->place[0]));
+
+    for (i = 0; i < nd->n; i++) {
+        led.place[i + 1] = nd->place[i];
+    }
 
     return mcp_needle_fit(&led);
 }
