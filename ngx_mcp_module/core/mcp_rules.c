@@ -248,7 +248,6 @@ make_matcher(mcp_re_t *re, const mcp_rule_t *rule, mcp_rule_int_t *ri,
     const char **why, size_t *at)
 {
     double         least;
-    unsigned       c;
     uint32_t       min, max;
     mcp_re_set_t   alphabet;
 
@@ -299,9 +298,7 @@ make_matcher(mcp_re_t *re, const mcp_rule_t *rule, mcp_rule_int_t *ri,
     memset(&alphabet, 0, sizeof(alphabet));
     core_alphabet(re, &alphabet);
 
-    for (c = 0; c < 256; c++) {
-        ri->alphabet[c] = mcp_re_has(&alphabet, c);
-    }
+    mcp_byteset_init(&ri->alphabet, &alphabet);
 
     mcp_re_run(re, re->root, &ri->run, &ri->run_n);
 

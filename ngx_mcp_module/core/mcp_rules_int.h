@@ -12,6 +12,7 @@
 #include "mcp_needle.h"
 #include "mcp_regex.h"
 #include "mcp_rules.h"
+#include "mcp_byteset.h"
 #include "mcp_validate.h"
 
 #include <pcre2.h>
@@ -43,7 +44,7 @@ typedef struct {
     uint32_t          captures;
     unsigned          anchored:1;         /* ^ or $ that a ':' before or
                                              behind does not replace         */
-    uint8_t           alphabet[256];      /* 1: can be part of a match, its
+    mcp_byteset_t     alphabet;           /* what can be part of a match, its
                                              boundaries left aside           */
     mcp_re_set_t      run;                /* each match has a run of these   */
     uint32_t          run_n;              /* bytes, so long; 0: unknown      */

@@ -301,7 +301,7 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
      */
 
     if (p->run_from <= hi + 1 && hi + 1 <= p->run_end
-        && p->run_end + 2 < end && !ri->alphabet[s->text[p->run_end]])
+        && p->run_end + 2 < end && !ri->alphabet.in[s->text[p->run_end]])
     {
         end = p->run_end + 2;
     }
@@ -506,8 +506,8 @@ pay(mcp_scan_t *s, mcp_pending_t *p, const mcp_rule_int_t *ri, size_t lo,
         p->run_from = a;
     }
 
-    while (a < end && ri->alphabet[s->text[a]]) {
-        a++;
+    if (a < end) {
+        a += mcp_byteset_span(&ri->alphabet, s->text + a, end - a);
     }
 
     p->run_end = a;
