@@ -3,7 +3,8 @@
  *
  * Oracles (reliability.md 3.4): every slicing gives one verdict; what is
  * allowed goes out unchanged; what is redacted parses, and judged again there
- * is nothing left to change; what replaces a message is a valid message.
+ * is nothing left to change, on a stream as well; what replaces a message is a
+ * valid message.
  */
 
 #define _GNU_SOURCE                       /* memmem() */
@@ -26,6 +27,7 @@ static mcp_rules_t      *rules;
 static mcp_scan_t       *scan;
 static mcp_inspector_t  *inspector;
 static mcp_policy_t      policy;
+static const mcp_tail_t *follows;         /* of a stream, or NULL            */
 static mcp_exchange_t    exchange;
 
 static const mcp_str_t   request_id = mcp_string("fuzz");
@@ -76,6 +78,10 @@ judge(const uint8_t *data, size_t size, size_t max, mcp_buf_t *out)
 
     mcp_inspector_start(inspector, &policy, scan, MCP_SERVER, &exchange);
 
+    if (follows != NULL) {
+        mcp_inspector_follow(inspector, follows);
+    }
+
     for (pos = 0; pos < size; pos += n) {
         n = size - pos < max ? size - pos : max;
         (void) mcp_inspector_feed(inspector, data + pos, n);
@@ -91,6 +97,38 @@ judge(const uint8_t *data, size_t size, size_t max, mcp_buf_t *out)
     }
 
     return v;
+}
+
+
+/*
+ * The same message again, as the next event of a stream: what goes out then
+ * has nothing left to change behind the same tail.
+ */
+static void
+twice(const uint8_t *data, size_t size)
+{
+    mcp_buf_t      out = { NULL, 0, 0 };
+    mcp_tail_t     tail;
+    mcp_verdict_t  v, w;
+
+    (void) judge(data, size, size, &out);
+    mcp_inspector_passed(inspector, &tail);
+
+    out.len = 0;
+    follows = &tail;
+
+    v = judge(data, size, size, &out);
+
+    if (v.action == MCP_V_ALLOW || v.action == MCP_V_REDACT) {
+        w = judge(out.data, out.len, out.len, NULL);
+
+        CHECK(w.action == MCP_V_ALLOW
+              || (w.action == MCP_V_DENY && w.reason == MCP_R_METHOD
+                  && memmem(out.data, out.len, "gateway/blocked", 15)));
+    }
+
+    follows = NULL;
+    mcp_buf_free(&out);
 }
 
 
@@ -156,6 +194,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     mcp_buf_free(&out);
     mcp_buf_free(&again);
+
+    if (v.action == MCP_V_ALLOW || v.action == MCP_V_REDACT) {
+        twice(data, size);
+    }
 
     return 0;
 }

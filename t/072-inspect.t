@@ -118,6 +118,21 @@ for my $bad ('--from nobody', '--format xml', 'a b', '--what') {
 }
 
 
+# events of a stream follow each other, messages of a file do not
+
+my @cut = map { qq({"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"$_"}}) } 'say xy', 'zzy';
+file('in.json', join '', map { "data: $_\n\n" } @cut);
+($rc, $out) = run('inspect -r rules.yaml in.json');
+is($rc, 0, 'a rule that is for results');
+file('log.yaml', slurp("$dir/rules.yaml") =~ s/surfaces: \[result/surfaces: [log, result/gr);
+($rc, $out) = run('inspect -r log.yaml in.json');
+is($rc, 1, 'a word in two events');
+like($out, qr{^in\.json: event 2: block\n  block   mine-block at /params/data\n      zzy\n}, 'is found in the second');
+file('in.json', join '', map { "$_\n" } @cut);
+($rc, $out) = run('inspect -r log.yaml in.json');
+is($rc, 0, 'in two messages it is not');
+
+
 # a document that says the same words all the time is not too much
 
 my $page = 'A cookie has a name and a value. The cookie jar keeps the cookies of a session; '
