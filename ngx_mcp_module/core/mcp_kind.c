@@ -102,7 +102,7 @@ static const word_t  members[] = {
     { "message", TEXT | BY_WRITE }, { "method", IDENT },
     { "milestone", IDENT }, { "mode", IDENT }, { "model", IDENT },
     { "module", IDENT }, { "name", IDENT }, { "namespace", IDENT },
-    { "network", IDENT | HOST }, { "new", CONTENT }, { "node", IDENT },
+    { "network", IDENT }, { "new", CONTENT }, { "node", IDENT },
     { "note", TEXT | BY_WRITE }, { "number", IDENT }, { "objective", TEXT },
     { "observation", TEXT }, { "old", CONTENT }, { "op", IDENT },
     { "operation", IDENT }, { "option", IDENT | BY_SHELL },
@@ -541,6 +541,37 @@ is_path(const unsigned char *p, size_t len)
 }
 
 
+/* Four numbers or "localhost", and perhaps a port: a host by itself. */
+static int
+is_address(const unsigned char *p, size_t len)
+{
+    size_t    i;
+    unsigned  dots;
+
+    if (starts_with(p, len, "localhost")) {
+        i = sizeof("localhost") - 1;
+
+    } else {
+
+        for (i = 0, dots = 0; i < len && ((p[i] >= '0' && p[i] <= '9')
+                                          || p[i] == '.'); i++)
+        {
+            dots += (p[i] == '.');
+        }
+
+        if (dots != 3) {
+            return 0;
+        }
+    }
+
+    if (i < len && p[i] == ':') {
+        for (i++; i < len && p[i] >= '0' && p[i] <= '9'; i++) { /* void */ }
+    }
+
+    return i == len;
+}
+
+
 static int
 is_sql(const unsigned char *p, size_t len)
 {
@@ -710,6 +741,9 @@ mcp_kind_of(const unsigned char *tool, size_t tool_len,
 
         } else if (is_url(value, seen)) {
             is |= URL;
+
+        } else if ((is & BY_VALUE) && is_address(value, seen)) {
+            is |= HOST;
 
         } else if (is_path(value, seen)) {
 

@@ -74,6 +74,14 @@ static const struct {
     { "db", "hostname", "x", HOST },
     { "hook", "callback_url", "x", URL },
     { "proxy", "endpoint", "x", URL | HOST },
+    { "scan", "target", "10.0.0.1", IDENT | HOST },
+    { "scan", "target", "10.0.0.1:80", IDENT | HOST },
+    { "scan", "target", "localhost:80", IDENT | HOST },
+    { "scan", "target", "localhosted", IDENT },
+    { "scan", "target", "1.2.3", IDENT },
+    { "scan", "target", "staging", IDENT },
+    { "vpc", "network", "10.0.0.0/16", IDENT | PATH },
+    { "app", "version", "10.0.0.1", IDENT },
 
     /* databases */
     { "query", "sql", "select 1", SQL },
