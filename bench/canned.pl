@@ -4,27 +4,28 @@
 use strict;
 use warnings;
 
+use FindBin '$Bin';
+
 my $dir = shift or die "usage: canned.pl DIR\n";
 
-my @words = qw(the report of this week shows that most people in our town
-    walk to work when weather is good and take a bus if it rains library
-    opens at nine every morning except on Sunday she wrote long letter about
-    garden behind house prices for bread milk rose slightly during winter
-    engineers tested bridge before first train crossed children played near
-    river until evening please find minutes from yesterday meeting attached);
+open my $in, '<', "$Bin/prose.txt" or die "prose.txt: $!\n";
+my $prose = join ' ', map { chomp; $_ } grep { /\S/ } <$in>;
+close $in;
 
-my $seed = 1;
+my $at = 0;
 
+# so many bytes of the prose, each time from where the last ended
 sub text {
     my ($n) = @_;
     my $s = '';
 
     while (length($s) < $n) {
-        $seed = ($seed * 1103515245 + 12345) % 2147483648;
-        $s .= $words[($seed >> 8) % @words] . ($seed % 13 ? ' ' : '. ');
+        my $piece = substr($prose, $at, $n - length($s));
+        $s .= $piece;
+        $at = ($at + length($piece)) % length($prose);
     }
 
-    return substr($s, 0, $n);
+    return $s;
 }
 
 sub result {

@@ -59,7 +59,7 @@ typedef struct {
 } source_t;
 
 
-/* A piece of the file, no character cut in two, as JSON. */
+/* So much of the file, over and over, no character cut in two, as JSON. */
 static mcp_rc_t
 copy(mcp_buf_t *b, size_t len, source_t *src)
 {
@@ -67,18 +67,21 @@ copy(mcp_buf_t *b, size_t len, source_t *src)
     size_t                n;
     const unsigned char  *p;
 
-    p = src->file.data + src->at;
-    n = src->file.len - src->at;
+    for (rc = MCP_OK; len > 0 && rc == MCP_OK; len -= n) {
 
-    if (n > len) {
-        for (n = len; n > 0 && (p[n] & 0xc0) == 0x80; n--) { /* void */ }
+        p = src->file.data + src->at;
+        n = src->file.len - src->at;
+
+        if (n > len) {
+            for (n = len; n > 1 && (p[n] & 0xc0) == 0x80; n--) { /* void */ }
+        }
+
+        src->at = (src->at + n < src->file.len) ? src->at + n : 0;
+
+        b->len--;                     /* the quotes come with the text       */
+        rc = mcp_buf_append_json(b, p, n);
+        b->len--;
     }
-
-    src->at = (src->at + n < src->file.len) ? src->at + n : 0;
-
-    b->len--;                         /* the quotes come with the text       */
-    rc = mcp_buf_append_json(b, p, n);
-    b->len--;
 
     return rc;
 }
