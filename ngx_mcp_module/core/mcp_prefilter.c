@@ -49,6 +49,7 @@
 #define RATED_AT_LEAST 600
 
 #define WORD_BITS      2.0        /* that a boundary is worth                */
+#define FAR            4.0f       /* bits that other places do not make up   */
 
 
 /* A row without its places of no width. */
@@ -193,9 +194,13 @@ static void
 take_literal(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
     mcp_piece_t *pc)
 {
-    float     core, group, chain, g, bits;
+    float     core, group, chain, g, bits, rarest;
     double    cost, find;
     unsigned  from, to, a, b;
+
+    for (to = 3, rarest = 0; to < pl->n; to++) {
+        rarest = (pl->group[to] > rarest) ? pl->group[to] : rarest;
+    }
 
     for (from = 0; from < pl->n; from++) {
 
@@ -219,6 +224,10 @@ take_literal(const mcp_work_t *w, const mcp_row_t *row, const places_t *pl,
             if (g > group) {
                 group = g;
                 chain = pl->first[to - 3] + pl->sum[to] - pl->sum[to - 3];
+            }
+
+            if (group + FAR < rarest) {
+                continue;             /* what comes behind will not save it  */
             }
 
             core = pl->first[from] + pl->sum[to] - pl->sum[from] - chain;
