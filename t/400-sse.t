@@ -107,7 +107,7 @@ proxy_buffering on;
 --- post eval
 ::call('echo', '{}', 7)
 --- upstream eval
-::sse(::event(::result(join(' ', 1 .. 20000), 7)), { slice => 5000 })
+::sse(::event(::result(CORE::join(' ', 1 .. 20000), 7)), { slice => 5000 })
 --- unchanged
 
 
@@ -117,7 +117,7 @@ proxy_buffering on;
 --- post eval
 ::call('echo', '{}', 7)
 --- upstream eval
-::sse(::event(::result(join(' ', 1 .. 20000), 7)), { slice => 5000 })
+::sse(::event(::result(CORE::join(' ', 1 .. 20000), 7)), { slice => 5000 })
 --- unchanged
 
 
@@ -138,7 +138,7 @@ proxy_busy_buffers_size 1k;
 --- post eval
 ::call('echo', '{}', 7)
 --- upstream eval
-::sse(join('', (map { ::event(::note("n $_")) } 1 .. 500), ::event(::result('two', 7))))
+::sse(CORE::join('', (map { ::event(::note("n $_")) } 1 .. 500), ::event(::result('two', 7))))
 --- unchanged
 
 
