@@ -41,7 +41,9 @@ static const char  yaml[] =
     "  - {id: dear, category: abuse, action: log,\n"
     "     surfaces: [error], pattern: '[a-z ]{1,900}-qzqz-[a-z ]{1,900}!'}\n"
     "  - {id: letter, category: abuse, action: log,\n"
-    "     surfaces: [error], pattern: '^z'}\n";
+    "     surfaces: [error], pattern: '^z'}\n"
+    "  - {id: phrase, category: abuse, action: log, surfaces: [prompt],\n"
+    "     pattern: 'kindly send[^\\n]{0,60}(?:[0-9]+|all) coins'}\n";
 
 
 /* A message: its text and its segments. */
@@ -563,7 +565,20 @@ test_limits(void)
     is_int(rc, MCP_OK, "a text that costs too much");
     ok(mcp_scan_overflow(scan), "is an overflow");
 
-    /* which is over with the message */
+    /* a phrase with a number in it looks no further than its gap */
+
+    for (i = 0; i < 20000; i++) {
+        text[i] = (unsigned char) "kindly send some words, and then more words "
+                                  "without any end or of them "[i % 71];
+    }
+
+    memcpy(text + 19000, "kindly send me 123 coins", 24);
+    mcp_scan_start(scan);
+    (void) mcp_scan_text(scan, text, 20000, MCP_SURFACE_PROMPT, 0);
+    ok(!mcp_scan_overflow(scan), "ordinary phrases cost little");
+    is_int(mcp_scan_findings(scan, &f), 1, "and are found");
+
+    /* an overflow is over with the message */
 
     mcp_scan_start(scan);
     ok(!mcp_scan_overflow(scan), "the next message begins anew");
