@@ -105,6 +105,12 @@ void mcp_re_free(mcp_re_t *re);
 void mcp_re_width(const mcp_re_t *re, uint32_t node, uint32_t *min,
     uint32_t *max);
 
+/*
+ * The bytes that a match of the node takes at most but for what repeats
+ * without bound; the bytes of that are added to open.
+ */
+uint32_t mcp_re_finite(const mcp_re_t *re, uint32_t node, mcp_re_set_t *open);
+
 /* Adds the bytes that can take part in a match of the node to set. */
 void mcp_re_alphabet(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set);
 

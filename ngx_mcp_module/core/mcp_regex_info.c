@@ -157,6 +157,44 @@ mcp_re_run(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set, uint32_t *n)
 }
 
 
+uint32_t
+mcp_re_finite(const mcp_re_t *re, uint32_t node, mcp_re_set_t *open)
+{
+    uint32_t              child, one, sum;
+    const mcp_re_node_t  *n = &re->nodes[node];
+
+    switch (n->type) {
+
+    case MCP_RE_SET:
+        return 1;
+
+    case MCP_RE_GROUP:
+        return mcp_re_finite(re, n->child, open);
+
+    case MCP_RE_REPEAT:
+        if (n->max == MCP_RE_INF) {
+            mcp_re_alphabet(re, n->child, open);
+            return 0;
+        }
+
+        return mul_width(mcp_re_finite(re, n->child, open), n->max);
+
+    case MCP_RE_CAT:
+    case MCP_RE_ALT:
+        for (child = n->child, sum = 0; child; child = re->nodes[child].next) {
+            one = mcp_re_finite(re, child, open);
+            sum = (n->type == MCP_RE_CAT) ? add_width(sum, one)
+                                          : (one > sum) ? one : sum;
+        }
+
+        return sum;
+
+    default:
+        return 0;
+    }
+}
+
+
 void
 mcp_re_alphabet(const mcp_re_t *re, uint32_t node, mcp_re_set_t *set)
 {

@@ -10,6 +10,7 @@
 
 
 #define CHUNK_SIZE  (64 * 1024)
+#define MIN_GAP     128               /* bytes in the alphabet of phrases    */
 
 struct mcp_chunk_s {
     mcp_chunk_t  *next;
@@ -299,6 +300,13 @@ make_matcher(mcp_re_t *re, const mcp_rule_t *rule, mcp_rule_int_t *ri,
     core_alphabet(re, &alphabet);
 
     mcp_byteset_init(&ri->alphabet, &alphabet);
+    ri->finite = mcp_re_finite(re, re->root, &ri->open);
+
+    /* tokens are long runs anyway; it is the gaps of phrases that count */
+
+    if (max != MCP_RE_INF || mcp_re_set_count(&alphabet) < MIN_GAP) {
+        ri->finite = MCP_RE_INF;
+    }
 
     mcp_re_run(re, re->root, &ri->run, &ri->run_n);
 

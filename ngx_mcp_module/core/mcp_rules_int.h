@@ -46,6 +46,8 @@ typedef struct {
                                              behind does not replace         */
     mcp_byteset_t     alphabet;           /* what can be part of a match, its
                                              boundaries left aside           */
+    uint32_t          finite;             /* bytes of a match that are not ...*/
+    mcp_re_set_t      open;               /* ... of what has no bound; or INF */
     mcp_re_set_t      run;                /* each match has a run of these   */
     uint32_t          run_n;              /* bytes, so long; 0: unknown      */
 

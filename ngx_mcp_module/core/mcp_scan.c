@@ -494,10 +494,28 @@ static int
 pay(mcp_scan_t *s, mcp_pending_t *p, const mcp_rule_int_t *ri, size_t lo,
     size_t hi)
 {
-    size_t  a, end;
+    size_t    a, end;
+    uint32_t  left;
 
     end = (s->end - hi > ri->reach + 1) ? hi + ri->reach + 1 : s->end;
     a = hi + 1;
+
+    /*
+     * "[^.]{0,40}(?:[0-9]+|all)" has no bound, but goes no further than 43
+     * bytes and the digits that are there.
+     */
+
+    if (ri->finite != MCP_RE_INF) {
+
+        for (left = ri->finite; a < end && ri->alphabet.in[s->text[a]]; a++) {
+            if (!mcp_re_has(&ri->open, s->text[a]) && left-- == 0) {
+                break;
+            }
+        }
+
+        end = a;
+        a = hi + 1;
+    }
 
     if (p->run_from <= a && a < p->run_end) {
         a = p->run_end;
