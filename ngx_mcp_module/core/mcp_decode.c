@@ -435,27 +435,23 @@ enum {
 };
 
 
+/* The sets that an ASCII character is in. */
+static const uint8_t  sets_of[256] = {
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  4,  0,  8,  0,  4,
+    13, 13, 15, 15, 15, 15, 15, 15, 13, 13,  0,  0,  0,  0,  0,  0,
+     0, 15, 15, 15, 15, 15, 15, 14, 14, 14, 14, 14, 14, 14, 14, 14,
+    14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14,  0,  0,  0,  0,  8,
+     0, 13, 13, 13, 13, 13, 13, 12, 12, 12, 12, 12, 12, 12, 12, 12,
+    12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12,  0,  0,  0,  0,  0
+};
+
+
 static unsigned
 set_of(unsigned char c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return (c <= 'F') ? SET_ALL : SET_ALL & ~SET_HEX;
-    }
-
-    if (c >= 'a' && c <= 'z') {
-        return (c <= 'f') ? SET_ALL & ~SET_BASE32
-                          : SET_BASE64 | SET_URL;
-    }
-
-    if (c >= '0' && c <= '9') {
-        return (c >= '2' && c <= '7') ? SET_ALL : SET_ALL & ~SET_BASE32;
-    }
-
-    if (c == '+' || c == '/') {
-        return SET_BASE64;
-    }
-
-    return (c == '-' || c == '_') ? SET_URL : 0;
+    return sets_of[c];
 }
 
 
@@ -738,6 +734,28 @@ run_end(const unsigned char *text, size_t len, size_t i, unsigned *sets,
 }
 
 
+/*
+ * Where the next run may begin: so many characters in a row, found by looking
+ * at each MIN_RUN-th byte, and back from it.  len: there is none.
+ */
+static size_t
+next_run(const unsigned char *text, size_t len, size_t i)
+{
+    size_t  k;
+
+    for ( /* void */ ; len - i >= MIN_RUN; i = k + 1) {
+
+        for (k = i + MIN_RUN - 1; set_of(text[k]) != 0; k--) {
+            if (k == i) {
+                return i;
+            }
+        }
+    }
+
+    return len;
+}
+
+
 unsigned
 mcp_run_phase(const unsigned char *text, size_t from, size_t to,
     unsigned phase)
@@ -771,9 +789,10 @@ mcp_make_runs(mcp_view_t *out, const unsigned char *text, size_t len,
 
     for (i = 0; i < len; /* void */ ) {
 
-        if (set_of(text[i]) == 0) {
-            i++;
-            continue;
+        i = next_run(text, len, i);
+
+        if (i == len) {
+            break;
         }
 
         end = run_end(text, len, i, &sets, &digits);
