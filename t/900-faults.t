@@ -453,15 +453,15 @@ client_body_buffer_size 1m;
 sub {
     my %bodies = (
         'deep' => '[' x 1_000_000,
-        'many members' => '{' . join(',', map { qq("k$_":0) } 1 .. 200_000) . '}',
-        'equal members' => '{' . join(',', ('"k":0') x 200_000) . '}',
+        'many members' => '{' . CORE::join(',', map { qq("k$_":0) } 1 .. 200_000) . '}',
+        'equal members' => '{' . CORE::join(',', ('"k":0') x 200_000) . '}',
         'escapes' => ::call('n', '{"t":"' . '\\u0041' x 500_000 . '"}'),
         'one long string' => ::call('n', '{"t":"' . 'a' x 5_000_000 . '"}'),
         'almost a secret' => ::call('n', '{"t":"' . 'ghp_' x 500_000 . '"}'),
         'almost an order' => ::call('n', '{"t":"' . 'disregard all earlier ' x 100_000 . '"}'),
         'blanks' => ' ' x 5_000_000 . ::call('n'),
         'commas' => ::call('n', '[' . ',' x 1_000_000 . ']'),
-        'numbers' => ::call('n', '{"t":[' . join(',', 1 .. 300_000) . ']}'),
+        'numbers' => ::call('n', '{"t":[' . CORE::join(',', 1 .. 300_000) . ']}'),
         'a long number' => ::call('n', '{"t":' . '1' x 3_000_000 . '}'),
         'a long name' => ::call('n', '{"' . 'k' x 3_000_000 . '":1}'),
         'lines of a key' => ::call('n', '{"t":"' . "-----BEGIN PRIVATE KEY-----\\\\n" x 20_000 . '"}'),
@@ -484,9 +484,9 @@ mcp_max_response_size 20m;
 --- timeout: 20
 --- upstream eval
 [ { body => ::result('ok') },
-  { body => '[' x 1_000_000 }, { body => '{' . join(',', map { qq("k$_":0) } 1 .. 200_000) . '}' },
+  { body => '[' x 1_000_000 }, { body => '{' . CORE::join(',', map { qq("k$_":0) } 1 .. 200_000) . '}' },
   { body => ::result('ghp_' x 500_000) }, { body => ::result('disregard all earlier ' x 100_000) },
-  { body => '{"jsonrpc":"2.0","id":1,"result":{"tools":[' . join(',', map { "{\"name\":\"t$_\"}" } 1 .. 50_000) . ']}}' },
+  { body => '{"jsonrpc":"2.0","id":1,"result":{"tools":[' . CORE::join(',', map { "{\"name\":\"t$_\"}" } 1 .. 50_000) . ']}}' },
   ::sse(map { "data: {\n" x 2000 } 1 .. 100), ::sse(":\n\n" x 100_000), ::sse("\n" x 500_000), ::sse("id: 1\n" x 100_000) ]
 --- probe eval
 sub {

@@ -14,7 +14,7 @@ sub chunks {
     my ($head, @chunks) = @_;
 
     return "HTTP/1.1 200 OK\r\n${head}Transfer-Encoding: chunked\r\n\r\n"
-           . join('', map { sprintf "%x\r\n%s\r\n", length, $_ } @chunks)
+           . CORE::join('', map { sprintf "%x\r\n%s\r\n", length, $_ } @chunks)
            . "0\r\n\r\n";
 }
 

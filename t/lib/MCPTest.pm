@@ -519,7 +519,8 @@ sub before {
         die $block->name . ": --- upstream is no script\n" if !ref $script;
         $script = [$script] if ref $script eq 'HASH'
                                && !grep { /^(\*|\/)/ } keys %$script;
-        Storable::store($script, "$dir/script");
+        Storable::store($script, "$dir/script.new");
+        rename "$dir/script.new", "$dir/script";
     }
 
     # a running nginx appends

@@ -297,7 +297,8 @@ sub pause {
 sub gone {
     my $n = shift;
 
-    store({ time => time }, "$dir/gone-$n");
+    store({ time => time }, "$dir/left-$n");
+    rename "$dir/left-$n", "$dir/gone-$n";
     die "peer is gone\n";
 }
 
