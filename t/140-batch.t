@@ -155,13 +155,13 @@ verdict=deny
 
 === TEST 19: too many elements
 --- post eval
-'[' . join(',', map { ::rpc('ping', undef, $_) } 1 .. 65) . ']'
+'[' . CORE::join(',', map { ::rpc('ping', undef, $_) } 1 .. 65) . ']'
 --- refused: 400 -32600 null
 
 
 === TEST 20: many elements
 --- post eval
-'[' . join(',', map { ::rpc('ping', undef, $_) } 1 .. 64) . ']'
+'[' . CORE::join(',', map { ::rpc('ping', undef, $_) } 1 .. 64) . ']'
 --- forwarded
 
 

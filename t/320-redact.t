@@ -215,16 +215,16 @@ proxy_buffering on;
 --- post eval
 ::call('echo')
 --- upstream eval
-{ body => ::filled(::result(join ' ', map { ('<>', 'x' x ($_ % 50)) } 1 .. 500)) }
+{ body => ::filled(::result(CORE::join ' ', map { ('<>', 'x' x ($_ % 50)) } 1 .. 500)) }
 --- response_body eval
-::marked(::result(join ' ', map { ('<>', 'x' x ($_ % 50)) } 1 .. 500))
+::marked(::result(CORE::join ' ', map { ('<>', 'x' x ($_ % 50)) } 1 .. 500))
 
 
 === TEST 19: more findings than anyone reads: blocked, not passed
 --- post eval
 ::call('echo')
 --- upstream eval
-{ body => ::filled(::result(join ' ', map { '<>' } 1 .. 12000)) }
+{ body => ::filled(::result(CORE::join ' ', map { '<>' } 1 .. 12000)) }
 --- upstream_count: 1
 --- response_body_unlike: ghp_
 

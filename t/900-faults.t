@@ -336,7 +336,7 @@ sub {
 mcp_audit_log off;
 --- log_level: crit
 --- upstream eval
-[ { body => ::result('ok') }, ::sse((map { join '', map { ::event(::note("n $_ " . 'x' x 400)) } 1 .. 200 } 1 .. 100), ::event(::result('done', 7))) ]
+[ { body => ::result('ok') }, ::sse((map { CORE::join '', map { ::event(::note("n $_ " . 'x' x 400)) } 1 .. 200 } 1 .. 100), ::event(::result('done', 7))) ]
 --- probe eval
 sub {
     my $c = MCPTest::Client->new;
@@ -361,7 +361,7 @@ mcp_audit_log off;
 proxy_buffering on;
 --- log_level: crit
 --- upstream eval
-[ { body => ::result('ok') }, ::sse((map { join '', map { ::event(::note("n $_ " . ::token() . ' ' . 'x' x 400)) } 1 .. 100 } 1 .. 60), ::event(::result('done', 7))) ]
+[ { body => ::result('ok') }, ::sse((map { CORE::join '', map { ::event(::note("n $_ " . ::token() . ' ' . 'x' x 400)) } 1 .. 100 } 1 .. 60), ::event(::result('done', 7))) ]
 --- probe eval
 sub {
     my $c = MCPTest::Client->new;
@@ -383,7 +383,7 @@ sub {
 
 === TEST 22: a slow reader holds the server back
 --- upstream eval
-[ { body => ::result('ok') }, ::sse((map { join '', map { ::event(::note("n $_ " . 'x' x 900)) } 1 .. 100 } 1 .. 200), ::event(::result('done', 7))) ]
+[ { body => ::result('ok') }, ::sse((map { CORE::join '', map { ::event(::note("n $_ " . 'x' x 900)) } 1 .. 100 } 1 .. 200), ::event(::result('done', 7))) ]
 --- mcp
 mcp_audit_log off;
 send_timeout 10s;
@@ -402,7 +402,7 @@ sub {
 
 === TEST 23: a slow reader holds the server back, buffered
 --- upstream eval
-[ { body => ::result('ok') }, ::sse((map { join '', map { ::event(::note("n $_ " . 'x' x 900)) } 1 .. 100 } 1 .. 200), ::event(::result('done', 7))) ]
+[ { body => ::result('ok') }, ::sse((map { CORE::join '', map { ::event(::note("n $_ " . 'x' x 900)) } 1 .. 100 } 1 .. 200), ::event(::result('done', 7))) ]
 --- mcp
 proxy_buffering on;
 proxy_max_temp_file_size 0;
