@@ -93,8 +93,8 @@ read_ipv4(const char *p, size_t len, unsigned char *address)
         }
 
         if (n == 4) {
-            return is_digit((unsigned char) p[from]) ? MCP_HOST_BAD
-                                                     : MCP_HOST_NAME;
+            return (from < len && is_digit((unsigned char) p[from]))
+                   ? MCP_HOST_BAD : MCP_HOST_NAME;
         }
 
         v[n] = 0;
