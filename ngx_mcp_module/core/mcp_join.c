@@ -6,24 +6,11 @@
  * view of the whole text would double its cost; what counts is near a gap.
  */
 
+#include "mcp_chars.h"
 #include "mcp_text_int.h"
 
 
 #define NEAR  160                     /* bytes around a gap                  */
-
-
-static int
-is_white(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-
-static int
-is_letter(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
 
 
 /* The next gap at or behind at: *from and *to; 0: there is none. */
@@ -37,21 +24,21 @@ next_gap(const unsigned char *text, size_t len, size_t at, size_t *from,
 
         /* the second of two blanks: others can be jumped over */
 
-        if (!is_white(text[i + 1])) {
+        if (!mcp_is_white(text[i + 1])) {
             end = i + 1;
             continue;
         }
 
-        if (!is_white(text[i])) {
+        if (!mcp_is_white(text[i])) {
             end = i;
             continue;
         }
 
-        for (end = i + 2; end < len && is_white(text[end]); end++) {
+        for (end = i + 2; end < len && mcp_is_white(text[end]); end++) {
             /* void */
         }
 
-        if (end < len && is_letter(text[i - 1]) && is_letter(text[end])) {
+        if (end < len && mcp_is_alpha(text[i - 1]) && mcp_is_alpha(text[end])) {
             *from = i;
             *to = end;
             return 1;

@@ -12,6 +12,7 @@
  * a joint may be part of an encoding.
  */
 
+#include "mcp_chars.h"
 #include "mcp_joint.h"
 #include "mcp_scan_int.h"
 
@@ -218,8 +219,7 @@ surface_number(uint8_t surfaces)
 static int
 is_letter(unsigned char c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-           || c == '_' || c >= 0x80;
+    return mcp_is_word(c) || c >= 0x80;
 }
 
 

@@ -7,6 +7,7 @@
  * the root.
  */
 
+#include "mcp_chars.h"
 #include "mcp_judge.h"
 #include "mcp_text_int.h"
 
@@ -58,13 +59,6 @@ look_alike(uint32_t c)
     }
 
     return NULL;
-}
-
-
-static int
-is_alpha(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
 
@@ -473,12 +467,12 @@ mcp_path_read(mcp_path_t *path, const unsigned char *value, size_t len)
         }
     }
 
-    if (len > 2 && in[0] == '/' && is_alpha(in[1]) && in[2] == ':') {
+    if (len > 2 && in[0] == '/' && mcp_is_alpha(in[1]) && in[2] == ':') {
         in++;
         len--;
     }
 
-    if (len > 1 && is_alpha(in[0]) && in[1] == ':') {
+    if (len > 1 && mcp_is_alpha(in[0]) && in[1] == ':') {
         path->drive = 1;
         path->absolute = 1;
         in += 2;

@@ -14,6 +14,7 @@
  * In running text only the plainest attacks count.
  */
 
+#include "mcp_chars.h"
 #include "mcp_judge.h"
 #include "mcp_shell.h"
 #include "mcp_text_int.h"
@@ -22,27 +23,6 @@
 
 
 #define MAX_TEXT   400            /* bytes of text; longer is discussion     */
-
-
-static int
-is_alpha(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-
-static int
-is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-
-static int
-is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
 
 
 static int
@@ -156,7 +136,7 @@ is_list(const mcp_shell_t *v)
 
         /* what patterns of names have */
 
-        if (!(is_alpha(c) || is_digit(c) || c == '_' || c == '-' || c == ' '
+        if (!(mcp_is_word(c) || c == '-' || c == ' '
               || c == '*' || c == '.' || c == '+' || c == '?' || c == '^'
               || c == '(' || c == ')' || c == '[' || c == ']' || c >= 0x80))
         {
@@ -215,7 +195,7 @@ is_foreign(const mcp_shell_t *v, size_t i)
     case '(':
         /* "() { :;}; command" */
 
-        for (k = i + 1; k < v->n && (v->b[k] == ')' || is_blank(v->b[k]));
+        for (k = i + 1; k < v->n && (v->b[k] == ')' || mcp_is_blank(v->b[k]));
              k++)
         {
             /* void */
@@ -225,7 +205,7 @@ is_foreign(const mcp_shell_t *v, size_t i)
             return 0;
         }
 
-        for (k++; k < v->n && is_blank(v->b[k]); k++) { /* void */ }
+        for (k++; k < v->n && mcp_is_blank(v->b[k]); k++) { /* void */ }
 
         return k < v->n && (v->b[k] == ':' || v->b[k] == '_');
 
@@ -244,7 +224,7 @@ is_foreign(const mcp_shell_t *v, size_t i)
         }
 
         for (k = i + 1; k < v->n && (v->b[k] == '>' || v->b[k] == '&'
-                                     || is_blank(v->b[k])); k++)
+                                     || mcp_is_blank(v->b[k])); k++)
         {
             /* void */
         }
@@ -277,7 +257,7 @@ counts(const mcp_shell_t *v, size_t sep, int rc)
     /* in a URL ';' and '&' part parameters */
 
     if (v->url && v->b[sep] != '|' && v->b[sep] != '\n') {
-        return sep + 1 < v->n && is_blank(v->b[sep + 1]);
+        return sep + 1 < v->n && mcp_is_blank(v->b[sep + 1]);
     }
 
     return 1;
@@ -291,7 +271,7 @@ is_in_sentence(const mcp_shell_t *v, size_t i)
     size_t    k;
     unsigned  blanks;
 
-    if (i == 0 || !is_blank(v->b[i - 1])) {
+    if (i == 0 || !mcp_is_blank(v->b[i - 1])) {
         return 0;
     }
 
@@ -301,7 +281,7 @@ is_in_sentence(const mcp_shell_t *v, size_t i)
             return 0;
         }
 
-        blanks += is_blank(v->b[k]);
+        blanks += mcp_is_blank(v->b[k]);
     }
 
     return blanks > 2;
@@ -367,23 +347,23 @@ is_command_line(const mcp_shell_t *v)
 
         /* "ls -la /etc", "perl -e '...'", "nc -lvp 4444 -e /bin/sh" */
 
-        if (v->b[i] == '-' && is_blank(v->b[i - 1]) && i > 2
-            && (is_alpha(v->b[i - 2]) || is_digit(v->b[i - 2]))
-            && is_alpha(v->b[i + 1]))
+        if (v->b[i] == '-' && mcp_is_blank(v->b[i - 1]) && i > 2
+            && (mcp_is_alpha(v->b[i - 2]) || mcp_is_digit(v->b[i - 2]))
+            && mcp_is_alpha(v->b[i + 1]))
         {
-            for (k = i + 1; k < v->n && (is_alpha(v->b[k])
-                                         || is_digit(v->b[k])); k++)
+            for (k = i + 1; k < v->n && (mcp_is_alpha(v->b[k])
+                                         || mcp_is_digit(v->b[k])); k++)
             {
                 /* void */
             }
 
-            while (k < v->n && is_blank(v->b[k])) {
+            while (k < v->n && mcp_is_blank(v->b[k])) {
                 k++;
             }
 
             if (k < v->n && k - i < 12
                 && (mcp_shell_is_place(v, k)
-                    || (k > 1 && is_blank(v->b[k - 1]) && v->b[k] == '\''
+                    || (k > 1 && mcp_is_blank(v->b[k - 1]) && v->b[k] == '\''
                         && (v->b[i + 1] | 0x20) == 'e')))
             {
                 return 1;
@@ -401,7 +381,7 @@ is_command_line(const mcp_shell_t *v)
 
             k = i + strlen(windows[w]);
 
-            while (k < v->n && (is_blank(v->b[k]) || v->b[k] == '"')) {
+            while (k < v->n && (mcp_is_blank(v->b[k]) || v->b[k] == '"')) {
                 k++;
             }
 
@@ -411,7 +391,7 @@ is_command_line(const mcp_shell_t *v)
 
             if (w >= 6 || mcp_shell_begins(v, k, "hk")
                 || mcp_shell_begins(v, k, "%")
-                || (k + 2 < v->n && is_alpha(v->b[k]) && v->b[k + 1] == ':'
+                || (k + 2 < v->n && mcp_is_alpha(v->b[k]) && v->b[k + 1] == ':'
                     && v->b[k + 2] == '\\'))
             {
                 return 1;
@@ -446,8 +426,8 @@ is_data(const unsigned char *p, size_t len)
     }
 
     for (i++; i < len; i++) {
-        if (!is_alpha(p[i]) && !is_digit(p[i]) && p[i] != '+' && p[i] != '/'
-            && p[i] != '-' && p[i] != '_' && p[i] != '=')
+        if (!mcp_is_word(p[i]) && p[i] != '+' && p[i] != '/' && p[i] != '-'
+            && p[i] != '=')
         {
             return 0;
         }
@@ -471,7 +451,7 @@ mcp_judge_shell(const unsigned char *p, size_t len, int text)
 
     v.text = (text != 0);
 
-    for (i = 0; i < v.n && (is_alpha(v.b[i]) || v.b[i] == '+'); i++) {
+    for (i = 0; i < v.n && (mcp_is_alpha(v.b[i]) || v.b[i] == '+'); i++) {
         /* void */
     }
 

@@ -18,6 +18,7 @@
  *   c comment    ; ( ) , * + - / % . as they are     x anything else
  */
 
+#include "mcp_chars.h"
 #include "mcp_judge.h"
 #include "mcp_text_int.h"
 
@@ -70,20 +71,6 @@ static const char *const  functions[] = {
     "load_file", "lo_import", "pg_ls_dir", "pg_read_", "pg_sleep",
     "randomblob", "sleep", "updatexml", "utl_", "xp_"
 };
-
-
-static int
-is_alpha(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-
-static int
-is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 
 /* "master..xp_cmdshell", "sys.dbms_pipe": each part counts. */
@@ -161,8 +148,7 @@ read_word(tokens_t *ts, const unsigned char *p, size_t len)
     size_t  i, k, n;
 
     for (i = 0, n = 0; i < len
-                       && (is_alpha(p[i]) || is_digit(p[i]) || p[i] == '_'
-                           || p[i] == '$' || p[i] >= 0x80
+                       && (mcp_is_word(p[i]) || p[i] == '$' || p[i] >= 0x80
                            || (p[i] == '.' && i > 0)); i++)
     {
         if (n + 1 < MAX_WORD) {
@@ -201,16 +187,17 @@ read_number(tokens_t *ts, const unsigned char *p, size_t len)
 {
     size_t  i;
 
-    for (i = 0; i < len && (is_digit(p[i]) || is_alpha(p[i])
+    for (i = 0; i < len && (mcp_is_digit(p[i]) || mcp_is_alpha(p[i])
                             || (p[i] == '.' && i + 1 < len
-                                && is_digit(p[i + 1]))); i++)
+                                && mcp_is_digit(p[i + 1]))); i++)
     {
         /* void */
     }
 
     /* "1st", "4x4" are words; "0x41", "1e3" are numbers */
 
-    if (i > 1 && is_alpha(p[i - 1]) && !(p[0] == '0' && (p[1] | 0x20) == 'x')
+    if (i > 1 && mcp_is_alpha(p[i - 1])
+        && !(p[0] == '0' && (p[1] | 0x20) == 'x')
         && (p[i - 1] | 0x20) != 'e')
     {
         add(ts, 'b');
@@ -265,7 +252,7 @@ read_comment(tokens_t *ts, const unsigned char *p, size_t len)
 
         /* "#tag" */
 
-        if (len > 1 && is_alpha(p[1])) {
+        if (len > 1 && mcp_is_alpha(p[1])) {
             add(ts, 'x');
             return 1;
         }
@@ -278,7 +265,7 @@ read_comment(tokens_t *ts, const unsigned char *p, size_t len)
 
         /* "--" of prose has letters behind it at once */
 
-        if (len > 2 && (is_alpha(p[2]) || is_digit(p[2]))) {
+        if (len > 2 && (mcp_is_alpha(p[2]) || mcp_is_digit(p[2]))) {
             add(ts, 'x');
             return 2;
         }
@@ -295,7 +282,7 @@ read_comment(tokens_t *ts, const unsigned char *p, size_t len)
 
         /* MySQL runs what is inside */
 
-        for (i = 3; i < len && is_digit(p[i]); i++) { /* void */ }
+        for (i = 3; i < len && mcp_is_digit(p[i]); i++) { /* void */ }
 
         return i;
     }
@@ -329,12 +316,12 @@ tokenise(tokens_t *ts, const unsigned char *p, size_t len)
             continue;
         }
 
-        if (is_alpha(c) || c == '_' || c >= 0x80) {
+        if (mcp_is_alpha(c) || c == '_' || c >= 0x80) {
             n = read_word(ts, p + i, len - i);
             continue;
         }
 
-        if (is_digit(c)) {
+        if (mcp_is_digit(c)) {
             n = read_number(ts, p + i, len - i);
             continue;
         }
@@ -355,8 +342,7 @@ tokenise(tokens_t *ts, const unsigned char *p, size_t len)
             break;
 
         case '@':
-            while (i + n < len && (p[i + n] == '@' || is_alpha(p[i + n])
-                                   || is_digit(p[i + n]) || p[i + n] == '_'))
+            while (i + n < len && (p[i + n] == '@' || mcp_is_word(p[i + n])))
             {
                 n++;
             }
@@ -851,7 +837,8 @@ prepare(const unsigned char *value, size_t len, unsigned char *buf)
 
     if (memchr(buf, ' ', len) == NULL) {
         for (i = 1; i + 1 < len; i++) {
-            if (buf[i] == '+' && (is_alpha(buf[i - 1]) || is_alpha(buf[i + 1])))
+            if (buf[i] == '+'
+                && (mcp_is_alpha(buf[i - 1]) || mcp_is_alpha(buf[i + 1])))
             {
                 buf[i] = ' ';
             }
@@ -929,7 +916,7 @@ mcp_judge_sql(const unsigned char *value, size_t len)
 
         i = (size_t) (p - buf) + 1;
 
-        glued = (i < len && (is_alpha(buf[i]) || is_digit(buf[i]))
+        glued = (i < len && (mcp_is_alpha(buf[i]) || mcp_is_digit(buf[i]))
                  && !(i > 1 && buf[i - 2] == '\\'));
 
         tokenise(&ts, buf + i, len - i);

@@ -7,6 +7,7 @@
  * say; we resolve nothing.
  */
 
+#include "mcp_chars.h"
 #include "mcp_judge.h"
 #include "mcp_text_int.h"
 
@@ -16,20 +17,6 @@
 
 #define MAX_AUTHORITY  1024
 #define MAX_IPV6       64         /* as text, with a zone                    */
-
-
-static int
-is_alpha(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-
-static int
-is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 
 /* One part of an IPv4 address: decimal, octal, hexadecimal.  0: it is none. */
@@ -93,7 +80,7 @@ read_ipv4(const char *p, size_t len, unsigned char *address)
         }
 
         if (n == 4) {
-            return (from < len && is_digit((unsigned char) p[from]))
+            return (from < len && mcp_is_digit((unsigned char) p[from]))
                    ? MCP_HOST_BAD : MCP_HOST_NAME;
         }
 
@@ -104,7 +91,7 @@ read_ipv4(const char *p, size_t len, unsigned char *address)
             if (i == len) {
 
                 for (k = 0; from + k < len
-                            && is_digit((unsigned char) p[from + k]); k++)
+                            && mcp_is_digit((unsigned char) p[from + k]); k++)
                 {
                     /* void */
                 }
@@ -387,7 +374,7 @@ read_bare_ipv6(mcp_url_t *url, const unsigned char *p, size_t len)
     n = zone ? (size_t) (zone - p) : len;
 
     for (i = n + 1; i < len; i++) {
-        if (!is_alpha(p[i]) && !is_digit(p[i])) {
+        if (!mcp_is_alpha(p[i]) && !mcp_is_digit(p[i])) {
             return 0;
         }
     }
@@ -461,9 +448,10 @@ mcp_url_read(mcp_url_t *url, const unsigned char *value, size_t len)
     from = 0;
     special = 1;
 
-    for (i = 0; i < n && (is_alpha(buf[i]) || (i > 0 && (is_digit(buf[i])
-                          || buf[i] == '+' || buf[i] == '-'
-                          || buf[i] == '.'))); i++)
+    for (i = 0; i < n && (mcp_is_alpha(buf[i])
+                          || (i > 0 && (mcp_is_digit(buf[i]) || buf[i] == '+'
+                                        || buf[i] == '-' || buf[i] == '.')));
+         i++)
     {
         /* void */
     }
@@ -471,7 +459,7 @@ mcp_url_read(mcp_url_t *url, const unsigned char *value, size_t len)
     if (i > 0 && i < n && buf[i] == ':' && i < sizeof(url->scheme)) {
 
         for (from = 0; from < i; from++) {
-            url->scheme[from] = (char) (buf[from] | (is_alpha(buf[from])
+            url->scheme[from] = (char) (buf[from] | (mcp_is_alpha(buf[from])
                                                      ? 0x20 : 0));
         }
 
@@ -482,7 +470,7 @@ mcp_url_read(mcp_url_t *url, const unsigned char *value, size_t len)
         /* "host:80" has no scheme, "http:127.1" has one */
 
         if (!special
-            && ((from < n && is_digit(buf[from]))
+            && ((from < n && mcp_is_digit(buf[from]))
                 || (from == n && memchr(buf, '.', i) != NULL)))
         {
             url->scheme[0] = '\0';
@@ -728,8 +716,8 @@ carries_address(const char *host)
 
     for (i = 0; i < len; i++) {
 
-        if (!is_digit((unsigned char) host[i])
-            || (i > 0 && is_digit((unsigned char) host[i - 1])))
+        if (!mcp_is_digit((unsigned char) host[i])
+            || (i > 0 && mcp_is_digit((unsigned char) host[i - 1])))
         {
             continue;
         }
@@ -737,7 +725,7 @@ carries_address(const char *host)
         for (k = i, n = 0, sep = 0; n < 4; n++) {
 
             for (v = 0, from = k; k < len && k - from < 3
-                                  && is_digit((unsigned char) host[k]); k++)
+                                  && mcp_is_digit((unsigned char) host[k]); k++)
             {
                 v = v * 10 + (unsigned) (host[k] - '0');
             }

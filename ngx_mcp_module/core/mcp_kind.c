@@ -6,6 +6,7 @@
  * name leaves open is told by the tool, and what both leave open by the value.
  */
 
+#include "mcp_chars.h"
 #include "mcp_kind.h"
 
 #include <string.h>
@@ -396,16 +397,9 @@ tool_is(const unsigned char *name, size_t len)
 
 
 static int
-is_alpha(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-
-static int
 is_host_char(unsigned char c)
 {
-    return is_alpha(c) || (c >= '0' && c <= '9') || c == '[' || c >= 0x80;
+    return mcp_is_alpha(c) || (c >= '0' && c <= '9') || c == '[' || c >= 0x80;
 }
 
 
@@ -420,7 +414,7 @@ starts_with(const unsigned char *p, size_t len, const char *word)
         }
     }
 
-    return i == len || !is_alpha(p[i]);
+    return i == len || !mcp_is_alpha(p[i]);
 }
 
 
@@ -454,7 +448,7 @@ is_url(const unsigned char *value, size_t len)
         }
 
         for (i = 0; i < rest && i < MAX_SCHEME
-                    && (is_alpha(p[i]) || p[i] == '+' || p[i] == '.'
+                    && (mcp_is_alpha(p[i]) || p[i] == '+' || p[i] == '.'
                         || p[i] == '-' || (p[i] >= '0' && p[i] <= '9')); i++)
         {
             /* void */
@@ -517,7 +511,7 @@ is_path(const unsigned char *p, size_t len)
         return 1;
     }
 
-    if (len > 2 && is_alpha(p[0]) && p[1] == ':'
+    if (len > 2 && mcp_is_alpha(p[0]) && p[1] == ':'
         && (p[2] == '\\' || p[2] == '/'))
     {
         return 1;
@@ -626,7 +620,7 @@ has_blank(const unsigned char *p, size_t len)
 static int
 starts_path(const unsigned char *p, size_t len)
 {
-    if (len > 2 && is_alpha(p[0]) && p[1] == ':') {
+    if (len > 2 && mcp_is_alpha(p[0]) && p[1] == ':') {
         p += 2;
         len -= 2;
 

@@ -4,8 +4,8 @@
  * A window of four bytes and the one behind them, at every other byte, or of
  * three and one at every byte: the hash of the first is the index of a word,
  * the low five bits of the last tell which of its bits counts.  Where that bit
- * is set, at one byte in a hundred or less, the entries of the window are
- * compared as words of eight bytes.
+ * is set, at one byte in fifteen of English prose, the entries of the window
+ * are compared as words of eight bytes.
  */
 
 #include "mcp_needle_int.h"

@@ -6,6 +6,7 @@
  * somewhere else, so such a URL is in no list.
  */
 
+#include "mcp_chars.h"
 #include "mcp_network.h"
 #include "mcp_text_int.h"
 
@@ -22,20 +23,6 @@ typedef enum {
     REACH_LISTED,
     REACH_ELSEWHERE
 } reach_t;
-
-
-static int
-is_alpha(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-
-static int
-is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 
 static int
@@ -57,8 +44,7 @@ name_ok(const char *name)
 
     for (i = 0, last = '.'; (c = (unsigned char) name[i]) != '\0'; i++) {
 
-        if (c == '.' ? last == '.' : !(is_alpha(c) || is_digit(c) || c == '-'
-                                       || c == '_' || c >= 0x80))
+        if (c == '.' ? last == '.' : !(mcp_is_word(c) || c == '-' || c >= 0x80))
         {
             return 0;
         }
@@ -110,7 +96,7 @@ plain_ipv4(const unsigned char *p, size_t len)
 
         if (i < len && p[i] != '.') {
 
-            if (!is_digit(p[i])) {
+            if (!mcp_is_digit(p[i])) {
                 return 0;
             }
 
@@ -203,7 +189,7 @@ read_prefix(mcp_host_t *host, const unsigned char *p, size_t len)
 
     for (i = 0, bits = 0; i < len; i++) {
 
-        if (!is_digit(p[i])) {
+        if (!mcp_is_digit(p[i])) {
             return 0;
         }
 
@@ -430,7 +416,7 @@ plain_port(const mcp_url_t *url, const unsigned char *p, size_t i)
     }
 
     for (i++; i < end; i++) {
-        if (!is_digit(p[i])) {
+        if (!mcp_is_digit(p[i])) {
             return 0;
         }
     }
@@ -556,14 +542,15 @@ scheme_of(const unsigned char *p, size_t colon)
     size_t  from;
 
     for (from = colon; from > 0 && colon - from < MAX_SCHEME
-                       && (is_alpha(p[from - 1]) || is_digit(p[from - 1])
-                           || p[from - 1] == '+' || p[from - 1] == '-'
-                           || p[from - 1] == '.'); from--)
+                       && (mcp_is_alpha(p[from - 1])
+                           || mcp_is_digit(p[from - 1]) || p[from - 1] == '+'
+                           || p[from - 1] == '-' || p[from - 1] == '.');
+         from--)
     {
         /* void */
     }
 
-    while (from < colon && !is_alpha(p[from])) {
+    while (from < colon && !mcp_is_alpha(p[from])) {
         from++;
     }
 
@@ -641,7 +628,8 @@ goes_on(const unsigned char *p, size_t from, size_t i, size_t len)
         return 0;
     }
 
-    return is_alpha(p[i]) || is_digit(p[i]) || is_quote(p[i]) || p[i] >= 0x80
+    return mcp_is_alpha(p[i]) || mcp_is_digit(p[i]) || is_quote(p[i])
+           || p[i] >= 0x80
            || is_one_of(".-_:%\\${[*", p[i]);
 }
 

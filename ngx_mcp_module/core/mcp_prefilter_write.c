@@ -3,6 +3,7 @@
  * best window becomes prefilters.
  */
 
+#include "mcp_chars.h"
 #include "mcp_prefilter_int.h"
 
 #include <stdlib.h>
@@ -158,9 +159,7 @@ mcp_prefilter_lead(const mcp_prefilter_t *pf, mcp_re_set_t *set)
     }
 
     for (c = 0; c < 256 && pf->word; c++) {
-        if (c != '_' && (c < '0' || c > '9')
-            && ((c | 0x20) < 'a' || (c | 0x20) > 'z'))
-        {
+        if (!mcp_is_word((unsigned char) c)) {
             mcp_re_put(set, c);
         }
     }

@@ -1,7 +1,7 @@
 /*
- * The compiler: prefilters of all rules become two matchers, one for what
- * clients send (arguments) and one for everything else, so that results do
- * not pay for rules about commands, nor arguments for those about results.
+ * The compiler: prefilters of all rules become three matchers, for what
+ * clients send (arguments), for descriptions and for everything else, so that
+ * results do not pay for rules about commands, nor the other way round.
  */
 
 #include "mcp_rules_int.h"

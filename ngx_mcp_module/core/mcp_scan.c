@@ -15,6 +15,7 @@
  * before it, so that "password:..." is seen as in YAML.
  */
 
+#include "mcp_chars.h"
 #include "mcp_scan_int.h"
 #include "mcp_siphash.h"
 
@@ -632,14 +633,6 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
 }
 
 
-static int
-is_word(unsigned char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-           || c == '_';
-}
-
-
 /* Do the bytes around a hit fit?  pos is its end in s->text. */
 static int
 fits(const mcp_scan_t *s, const mcp_probe_t *probe, size_t pos)
@@ -679,7 +672,7 @@ fits(const mcp_scan_t *s, const mcp_probe_t *probe, size_t pos)
     if (probe->word) {
         p -= probe->before;
 
-        return p < s->text + s->base || !is_word(*p);
+        return p < s->text + s->base || !mcp_is_word(*p);
     }
 
     return 1;

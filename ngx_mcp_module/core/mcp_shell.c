@@ -8,6 +8,7 @@
  * them ("id", "env").
  */
 
+#include "mcp_chars.h"
 #include "mcp_shell.h"
 
 #include <string.h>
@@ -135,27 +136,6 @@ static const char *const  places[] = {
 
 
 static int
-is_alpha(unsigned char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-
-static int
-is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-
-static int
-is_blank(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-
-static int
 is_separator(unsigned char c)
 {
     return c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r';
@@ -228,7 +208,7 @@ mcp_shell_word(const mcp_shell_t *v, size_t i, char *word, unsigned *splits)
 
         c = v->b[i];
 
-        if (is_blank(c) || is_separator(c) || c == '(' || c == ')'
+        if (mcp_is_blank(c) || is_separator(c) || c == '(' || c == ')'
             || c == '<' || c == '>' || c == '`' || c == ',' || c == '{'
             || c == '}' || c == '$')
         {
@@ -236,7 +216,7 @@ mcp_shell_word(const mcp_shell_t *v, size_t i, char *word, unsigned *splits)
 
             if (c == '$' && i + 1 < v->n && n > 0
                 && (v->b[i + 1] == '@' || v->b[i + 1] == '*'
-                    || is_digit(v->b[i + 1])))
+                    || mcp_is_digit(v->b[i + 1])))
             {
                 slashes++;
                 i++;
@@ -250,7 +230,7 @@ mcp_shell_word(const mcp_shell_t *v, size_t i, char *word, unsigned *splits)
 
             /* a quote at the end is of what stands around the word */
 
-            if (i > from && i + 1 < v->n && is_alpha(v->b[i + 1])) {
+            if (i > from && i + 1 < v->n && mcp_is_alpha(v->b[i + 1])) {
                 quotes++;
 
             } else if (i > from && quotes % 2 == 1) {
@@ -270,13 +250,13 @@ mcp_shell_word(const mcp_shell_t *v, size_t i, char *word, unsigned *splits)
 
         if (c == '\\' && i + 1 < v->n
             && (v->b[i + 1] == 'n' || v->b[i + 1] == 'r' || v->b[i + 1] == '`')
-            && (i + 2 >= v->n || !is_alpha(v->b[i + 2])))
+            && (i + 2 >= v->n || !mcp_is_alpha(v->b[i + 2])))
         {
             break;
         }
 
-        if ((c == '\\' || c == '^') && i + 1 < v->n && is_alpha(v->b[i + 1])
-            && i > from && is_alpha(v->b[i - 1]))
+        if ((c == '\\' || c == '^') && i + 1 < v->n && mcp_is_alpha(v->b[i + 1])
+            && i > from && mcp_is_alpha(v->b[i - 1]))
         {
             slashes++;
             continue;
@@ -333,12 +313,12 @@ argument(const mcp_shell_t *v, size_t i, size_t end, unsigned is)
 
     /* "w \\end{x}" */
 
-    if (c == '\\' && i + 1 < end && is_alpha(v->b[i + 1])) {
+    if (c == '\\' && i + 1 < end && mcp_is_alpha(v->b[i + 1])) {
         return MCP_SHELL_NONE;
     }
 
     if (c == '-' && i + 1 < end
-        && (is_alpha(v->b[i + 1]) || is_digit(v->b[i + 1])
+        && (mcp_is_alpha(v->b[i + 1]) || mcp_is_digit(v->b[i + 1])
             || v->b[i + 1] == '-'))
     {
         return MCP_SHELL_FAIR;
@@ -348,13 +328,13 @@ argument(const mcp_shell_t *v, size_t i, size_t end, unsigned is)
         return MCP_SHELL_STRONG;
     }
 
-    if (is_alpha(c) && i + 2 < end && v->b[i + 1] == ':'
+    if (mcp_is_alpha(c) && i + 2 < end && v->b[i + 1] == ':'
         && v->b[i + 2] == '\\')
     {
         return MCP_SHELL_STRONG;
     }
 
-    if (c == '%' && i + 2 < end && is_alpha(v->b[i + 1])
+    if (c == '%' && i + 2 < end && mcp_is_alpha(v->b[i + 1])
         && memchr(v->b + i + 1, '%', end - i - 1) != NULL)
     {
         return MCP_SHELL_STRONG;
@@ -367,7 +347,7 @@ argument(const mcp_shell_t *v, size_t i, size_t end, unsigned is)
         return (c == '.' && i + 1 == end) ? MCP_SHELL_NONE : MCP_SHELL_FAIR;
     }
 
-    if (is_digit(c) && (is & NUMBER)) {
+    if (mcp_is_digit(c) && (is & NUMBER)) {
         return MCP_SHELL_FAIR;
     }
 
@@ -382,7 +362,7 @@ argument(const mcp_shell_t *v, size_t i, size_t end, unsigned is)
         }
 
         if ((v->b[k] == '.' && k > i && k + 1 < end
-             && (is_alpha(v->b[k + 1]) || is_digit(v->b[k + 1])))
+             && (mcp_is_alpha(v->b[k + 1]) || mcp_is_digit(v->b[k + 1])))
             || v->b[k] == '/' || v->b[k] == '\\' || v->b[k] == '@'
             || v->b[k] == '*' || (v->b[k] == '=' && k > i))
         {
@@ -407,7 +387,7 @@ arguments(const mcp_shell_t *v, size_t i, const char *word, unsigned is)
 
     for (n = 0; n < MAX_ARGS && i < v->n; n++) {
 
-        while (i < v->n && is_blank(v->b[i])) {
+        while (i < v->n && mcp_is_blank(v->b[i])) {
             i++;
         }
 
@@ -417,7 +397,7 @@ arguments(const mcp_shell_t *v, size_t i, const char *word, unsigned is)
             break;
         }
 
-        for (end = i; end < v->n && !is_blank(v->b[end])
+        for (end = i; end < v->n && !mcp_is_blank(v->b[end])
                       && !is_separator(v->b[end]); end++)
         {
             /* void */
@@ -476,7 +456,7 @@ is_prose(const mcp_shell_t *v, size_t i)
 
     unsigned  k;
 
-    while (i < v->n && is_blank(v->b[i])) {
+    while (i < v->n && mcp_is_blank(v->b[i])) {
         i++;
     }
 
@@ -494,7 +474,7 @@ is_prose(const mcp_shell_t *v, size_t i)
 static int
 ends(const mcp_shell_t *v, size_t i)
 {
-    while (i < v->n && (is_blank(v->b[i]) || v->b[i] == '"'
+    while (i < v->n && (mcp_is_blank(v->b[i]) || v->b[i] == '"'
                         || v->b[i] == '\''))
     {
         i++;
@@ -589,7 +569,8 @@ is_compact(const mcp_shell_t *v, size_t i)
     for (sep = 0; sep < i && !is_separator(v->b[sep]); sep++) {
         if (v->b[sep] == '/' || v->b[sep] == '.' || v->b[sep] == '\\'
             || v->b[sep] == '<' || v->b[sep] == '"'
-            || (sep > 0 && is_blank(v->b[sep - 1]) && !is_blank(v->b[sep])))
+            || (sep > 0 && mcp_is_blank(v->b[sep - 1])
+                && !mcp_is_blank(v->b[sep])))
         {
             return 0;
         }
@@ -600,7 +581,7 @@ is_compact(const mcp_shell_t *v, size_t i)
     }
 
     for (k = sep; k < i; k++) {
-        if (!is_separator(v->b[k]) && !is_blank(v->b[k])) {
+        if (!is_separator(v->b[k]) && !mcp_is_blank(v->b[k])) {
             return 0;
         }
     }
@@ -622,7 +603,7 @@ mcp_shell_command(const mcp_shell_t *v, size_t i, size_t *next)
 
     for (k = 0; k < 6; k++) {
 
-        while (i < v->n && (is_blank(v->b[i]) || v->b[i] == '('
+        while (i < v->n && (mcp_is_blank(v->b[i]) || v->b[i] == '('
                             || v->b[i] == '{' || v->b[i] == '@'
                             || v->b[i] == '!' || v->b[i] == '"'
                             || v->b[i] == '\''))
@@ -649,8 +630,8 @@ mcp_shell_command(const mcp_shell_t *v, size_t i, size_t *next)
 
         /* "A=b command" */
 
-        if (is_alpha(v->b[i]) && strchr(word, '=') != NULL && end < v->n
-            && is_blank(v->b[end]) && word[n - 1] != '=')
+        if (mcp_is_alpha(v->b[i]) && strchr(word, '=') != NULL && end < v->n
+            && mcp_is_blank(v->b[end]) && word[n - 1] != '=')
         {
             i = end;
             continue;
@@ -682,7 +663,7 @@ mcp_shell_command(const mcp_shell_t *v, size_t i, size_t *next)
             return is_compact(v, i) ? MCP_SHELL_FAIR : MCP_SHELL_NONE;
         }
 
-        if (word[0] == '.' && n == 1 && end < v->n && is_blank(v->b[end])
+        if (word[0] == '.' && n == 1 && end < v->n && mcp_is_blank(v->b[end])
             && end + 1 < v->n && mcp_shell_is_place(v, end + 1))
         {
             return MCP_SHELL_FAIR;
