@@ -58,7 +58,7 @@ update() {
 configured() {
     {
         printf '%s\n' "$version" "${flags[@]}" ngx_mcp_module/core/*.[ch] \
-               ngx_mcp_module/http/*.[ch]
+               ngx_mcp_module/http/*.[ch] ngx_mcp_module/store/*.[ch]
         cksum config tools/build-nginx.sh
     } | update "$1.inputs"
 
