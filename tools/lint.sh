@@ -17,7 +17,7 @@ failed=
 shopt -s nullglob
 core=($src/core/*.c)
 cli=($src/cli/*.c)
-http=($src/http/*.c)
+glue=($src/store/*.c $src/http/*.c)
 tests=(t/unit/*.c fuzz/*.c)
 
 
@@ -82,7 +82,8 @@ gcc_module() {
 
 clang_module() {
     each clang -W -Wall -Wpointer-arith -Wno-unused-parameter -Werror -O2 \
-         $nginx -I$src/core -I$src/http -c -o /dev/null -- "${http[@]}"
+         $nginx -I$src/core -I$src/store -I$src/http -c -o /dev/null \
+         -- "${glue[@]}"
 }
 
 
@@ -94,7 +95,7 @@ tidy() {
         each sh -c 'clang-tidy --quiet "$1" -- -std=c99 '"-I$src/core" - \
              -- "${core[@]}" "${cli[@]}" || rc=1
         each sh -c 'clang-tidy --quiet "$1" -- '"$nginx -I$src/core"' \
-                        '"-I$src/http" - -- "${http[@]}" || rc=1
+                        '"-I$src/store -I$src/http" - -- "${glue[@]}" || rc=1
     } > build/log/clang-tidy.log 2>&1
 
     if [ $rc != 0 ]; then
@@ -127,7 +128,7 @@ else
     failed="$failed nginx-clang clang-tidy"
 fi
 
-part cppcheck check "${core[@]}" "${cli[@]}" "${http[@]}"
+part cppcheck check "${core[@]}" "${cli[@]}" "${glue[@]}"
 part style tools/style.pl
 
 if [ -n "$failed" ]; then

@@ -20,6 +20,8 @@ static void *ngx_http_mcp_create_loc_conf(ngx_conf_t *cf);
 static ngx_array_t *ngx_http_mcp_copy_names(ngx_conf_t *cf);
 static char *ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_http_mcp_init_limits(ngx_conf_t *cf,
+    ngx_http_mcp_main_conf_t *mmcf, ngx_http_mcp_loc_conf_t *conf);
 static void ngx_http_mcp_merge_lists(ngx_http_mcp_loc_conf_t *prev,
     ngx_http_mcp_loc_conf_t *conf);
 static void ngx_http_mcp_fill_policy(ngx_http_mcp_loc_conf_t *conf);
@@ -164,6 +166,20 @@ static ngx_command_t  ngx_http_mcp_commands[] = {
       offsetof(ngx_http_mcp_loc_conf_t, blocked_response),
       &ngx_http_mcp_blocked_responses },
 
+    { ngx_string("mcp_store"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_1MORE,
+      ngx_http_mcp_store,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("mcp_rate_limit"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_mcp_rate_limit,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mcp_audit_log"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_mcp_audit_log,
@@ -262,10 +278,17 @@ ngx_http_mcp_create_main_conf(ngx_conf_t *cf)
      *
      *     mmcf->client = NULL;
      *     mmcf->request_id = 0;
+     *     mmcf->default_store = NULL;
      */
 
     if (ngx_array_init(&mmcf->rulesets, cf->pool, 2,
                        sizeof(ngx_http_mcp_ruleset_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    if (ngx_array_init(&mmcf->stores, cf->pool, 2, sizeof(ngx_mcp_store_t *))
         != NGX_OK)
     {
         return NULL;
@@ -331,6 +354,7 @@ ngx_http_mcp_create_loc_conf(ngx_conf_t *cf)
      *     conf->origins = NULL;
      *     conf->origin_any = 0;
      *     conf->origin_self = 0;
+     *     conf->limits_keyed = 0;
      *     conf->conditions = NULL;
      *     conf->hosts = NULL;
      *     conf->ruleset = NULL;
@@ -350,6 +374,8 @@ ngx_http_mcp_create_loc_conf(ngx_conf_t *cf)
     conf->overrides = NGX_CONF_UNSET_PTR;
     conf->network = NGX_CONF_UNSET_UINT;
     conf->arguments = NGX_CONF_UNSET_PTR;
+    conf->store = NGX_CONF_UNSET_PTR;
+    conf->limits = NGX_CONF_UNSET_PTR;
     conf->audit = NGX_CONF_UNSET_PTR;
 
     return conf;
@@ -419,6 +445,7 @@ ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->max_depth, prev->max_depth, 64);
     ngx_conf_merge_str_value(conf->name, prev->name, "");
     ngx_conf_merge_ptr_value(conf->audit, prev->audit, NULL);
+    ngx_conf_merge_ptr_value(conf->store, prev->store, NULL);
 
     ngx_http_mcp_merge_lists(prev, conf);
 
@@ -456,6 +483,10 @@ ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->limits && ngx_http_mcp_init_limits(cf, mmcf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     ngx_http_mcp_mark_overrides(mmcf, conf);
     ngx_http_mcp_fill_policy(conf);
 
@@ -474,6 +505,40 @@ ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
+/* Limits need a store, and to know whether all of them are the client's. */
+
+static ngx_int_t
+ngx_http_mcp_init_limits(ngx_conf_t *cf, ngx_http_mcp_main_conf_t *mmcf,
+    ngx_http_mcp_loc_conf_t *conf)
+{
+    ngx_uint_t             i;
+    ngx_http_mcp_limit_t  *limit;
+
+    limit = conf->limits->elts;
+
+    for (i = 0; i < conf->limits->nelts; i++) {
+        if (limit[i].key) {
+            conf->limits_keyed = 1;
+        }
+    }
+
+    if (conf->store) {
+        return NGX_OK;
+    }
+
+    if (mmcf->default_store == NULL
+        && ngx_http_mcp_get_store(cf, NULL, &mmcf->default_store)
+           != NGX_CONF_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    conf->store = mmcf->default_store;
+
+    return NGX_OK;
+}
+
+
 /* A list is inherited only where the level defines none of the directive. */
 
 static void
@@ -488,6 +553,7 @@ ngx_http_mcp_merge_lists(ngx_http_mcp_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->methods, prev->methods, NULL);
     ngx_conf_merge_ptr_value(conf->overrides, prev->overrides, NULL);
     ngx_conf_merge_ptr_value(conf->arguments, prev->arguments, NULL);
+    ngx_conf_merge_ptr_value(conf->limits, prev->limits, NULL);
 
     if (conf->network == NGX_CONF_UNSET_UINT) {
         conf->hosts = prev->hosts;
@@ -561,6 +627,7 @@ static ngx_int_t
 ngx_http_mcp_init_process(ngx_cycle_t *cycle)
 {
     ngx_uint_t                 i;
+    ngx_mcp_store_t          **st;
     ngx_http_mcp_ruleset_t   **ruleset;
     ngx_http_mcp_main_conf_t  *mmcf;
 
@@ -588,6 +655,17 @@ ngx_http_mcp_init_process(ngx_cycle_t *cycle)
         }
     }
 
+    st = mmcf->stores.elts;
+
+    for (i = 0; i < mmcf->stores.nelts; i++) {
+
+        if (st[i]->type->init_process
+            && st[i]->type->init_process(cycle, st[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
     return NGX_OK;
 }
 
@@ -596,6 +674,7 @@ static void
 ngx_http_mcp_exit_process(ngx_cycle_t *cycle)
 {
     ngx_uint_t                 i;
+    ngx_mcp_store_t          **st;
     ngx_http_mcp_ruleset_t   **ruleset;
     ngx_http_mcp_main_conf_t  *mmcf;
 
@@ -611,6 +690,14 @@ ngx_http_mcp_exit_process(ngx_cycle_t *cycle)
 
     if (mmcf == NULL) {
         return;
+    }
+
+    st = mmcf->stores.elts;
+
+    for (i = 0; i < mmcf->stores.nelts; i++) {
+        if (st[i]->type->exit_process) {
+            st[i]->type->exit_process(cycle, st[i]);
+        }
     }
 
     ruleset = mmcf->rulesets.elts;
@@ -743,6 +830,7 @@ ngx_http_mcp_reset_ctx(ngx_http_mcp_ctx_t *ctx, ngx_http_mcp_loc_conf_t *mlcf)
 {
     uint64_t             inspect_time;
     ngx_str_t            request_id;
+    ngx_uint_t           charged, ask_cleanup;
     ngx_http_request_t  *r;
 
     ngx_http_mcp_cleanup(ctx);
@@ -750,6 +838,8 @@ ngx_http_mcp_reset_ctx(ngx_http_mcp_ctx_t *ctx, ngx_http_mcp_loc_conf_t *mlcf)
     r = ctx->request;
     request_id = ctx->request_id;
     inspect_time = ctx->inspect_time;
+    charged = ctx->charged;
+    ask_cleanup = ctx->ask_cleanup;
 
     ngx_memzero(ctx, sizeof(ngx_http_mcp_ctx_t));
 
@@ -757,6 +847,8 @@ ngx_http_mcp_reset_ctx(ngx_http_mcp_ctx_t *ctx, ngx_http_mcp_loc_conf_t *mlcf)
     ctx->mlcf = mlcf;
     ctx->request_id = request_id;
     ctx->inspect_time = inspect_time;
+    ctx->charged = charged;
+    ctx->ask_cleanup = ask_cleanup;
 }
 
 

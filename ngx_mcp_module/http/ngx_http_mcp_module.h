@@ -9,6 +9,7 @@
  * ngx_http_mcp_audit.c      the audit log
  * ngx_http_mcp_headers.c, ngx_http_mcp_request.c
  *                           request: headers, body, decision
+ * ngx_http_mcp_limit.c      rate limits, and the store that is asked
  * ngx_http_mcp_reply.c      answers of our own
  * ngx_http_mcp_filter_module.c, ngx_http_mcp_body.c, ngx_http_mcp_stream.c
  *                           response filters
@@ -26,6 +27,8 @@
 #include "mcp_inspect.h"
 #include "mcp_reply.h"
 #include "mcp_sse.h"
+
+#include "ngx_mcp_store.h"
 
 
 #define NGX_HTTP_MCP_MAX_NAME      128       /* of methods and tools in logs */
@@ -83,8 +86,20 @@ typedef struct {
 } ngx_http_mcp_override_conf_t;
 
 
+/* One mcp_rate_limit. */
+
+typedef struct {
+    mcp_gcra_t                    gcra;
+    ngx_str_t                     id;            /* of ngx_mcp_limit_t        */
+    ngx_str_t                     tool;          /* glob; len 0: all requests */
+    ngx_http_complex_value_t     *key;           /* NULL: the client          */
+} ngx_http_mcp_limit_t;
+
+
 typedef struct {
     ngx_array_t                   rulesets;      /* ngx_http_mcp_ruleset_t *  */
+    ngx_array_t                   stores;        /* ngx_mcp_store_t *         */
+    ngx_mcp_store_t              *default_store; /* NULL: nobody needs it     */
     ngx_array_t                   overrides;     /* those that name a rule:
                                                     ngx_http_mcp_override_conf_t
                                                                               */
@@ -111,10 +126,14 @@ typedef struct {
                                                     *, bit n of the conditions
                                                     of mcp_tool; or NULL      */
     ngx_http_mcp_ruleset_t       *ruleset;       /* NULL when not enabled     */
+    ngx_mcp_store_t              *store;         /* not NULL where there are
+                                                    limits                    */
+    ngx_array_t                  *limits;        /* ngx_http_mcp_limit_t      */
     ngx_http_mcp_audit_log_t     *audit;         /* NULL: off                 */
 
     unsigned                      origin_any:1;
     unsigned                      origin_self:1;
+    unsigned                      limits_keyed:1; /* some have a key=         */
 
     /* as configured; what inherits */
 
@@ -214,6 +233,10 @@ struct ngx_http_mcp_ctx_s {
 
     mcp_inspector_t              *inspector;     /* given back by the cleanup */
 
+    ngx_mcp_question_t           *question;      /* for the store, or NULL    */
+    ngx_uint_t                    limit_remaining;
+    ngx_msec_t                    retry_after;   /* seconds, 0: none          */
+
     /*
      * Called once, before the ctx is reset or its request is freed: gives
      * back what the state below holds.  May be NULL.
@@ -236,6 +259,10 @@ struct ngx_http_mcp_ctx_s {
     unsigned                      reading:1;     /* our body filter takes     */
     unsigned                      rescan:1;      /* the body was read before  */
     unsigned                      body_done:1;   /* and the phases run again  */
+    unsigned                      asking:1;      /* waits for the store       */
+    unsigned                      ask_cleanup:1; /* and would be taken back   */
+    unsigned                      charged:1;     /* by its limits, once       */
+    unsigned                      limit_known:1; /* limit_remaining is        */
     unsigned                      decided:1;     /* the request is judged     */
     unsigned                      refused:1;
     unsigned                      replied:1;     /* the answer is our own     */
@@ -291,8 +318,8 @@ ngx_http_mcp_ctx_t *ngx_http_mcp_create_ctx(ngx_http_request_t *r,
     ngx_http_mcp_loc_conf_t *mlcf);
 
 /*
- * Forgets all but the request and its time: the request goes to another
- * location, whose policy judges it anew.
+ * Forgets all but the request, its time and that it was charged: the request
+ * goes to another location, whose policy judges it anew.
  */
 void ngx_http_mcp_reset_ctx(ngx_http_mcp_ctx_t *ctx,
     ngx_http_mcp_loc_conf_t *mlcf);
@@ -425,6 +452,32 @@ mcp_reason_t ngx_http_mcp_check_headers(ngx_http_request_t *r,
 /* ngx_http_mcp_request.c */
 
 ngx_int_t ngx_http_mcp_request_init(ngx_conf_t *cf);
+
+
+/* ngx_http_mcp_limit.c */
+
+char *ngx_http_mcp_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_mcp_rate_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* The store of these arguments, NULL: the default one; as a handler does. */
+char *ngx_http_mcp_get_store(ngx_conf_t *cf, ngx_array_t *args,
+    ngx_mcp_store_t **store);
+
+/*
+ * Makes ctx->question of a message that passed all other checks; it stays
+ * NULL where no limit counts the message.
+ */
+ngx_int_t ngx_http_mcp_make_question(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx, const mcp_message_t *m);
+
+/*
+ * Asks it.  NGX_OK: there is an answer.  NGX_AGAIN: the request waits, and its
+ * phases run again when ctx->asking is 0.
+ */
+ngx_int_t ngx_http_mcp_ask(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx);
+
+/* Takes the answer into ctx->verdict, and closes the question. */
+void ngx_http_mcp_answered(ngx_http_mcp_ctx_t *ctx);
 
 
 /* ngx_http_mcp_reply.c */

@@ -204,6 +204,8 @@ ngx_http_mcp_init_reply(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     reply->request_id = ngx_http_mcp_request_id(r, ctx);
     reply->eras = ctx->supported;
     reply->requested = ngx_http_mcp_str(&ctx->requested);
+    reply->retry_after = reason == MCP_R_LIMIT
+                         ? (unsigned) ctx->retry_after : 0;
 }
 
 
@@ -233,7 +235,12 @@ ngx_http_mcp_status(ngx_http_mcp_ctx_t *ctx, mcp_reason_t reason)
      * the status here: with 200 it would wait for ever.
      */
 
-    return (ctx->pair && status == NGX_HTTP_OK) ? NGX_HTTP_FORBIDDEN : status;
+    if (ctx->pair && status == NGX_HTTP_OK) {
+        return reason == MCP_R_LIMIT ? NGX_HTTP_TOO_MANY_REQUESTS
+                                     : NGX_HTTP_FORBIDDEN;
+    }
+
+    return status;
 }
 
 
@@ -271,6 +278,22 @@ static ngx_int_t
 ngx_http_mcp_reply_headers(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
     mcp_reason_t reason)
 {
+    u_char  *p, *last;
+
+    if (ngx_http_mcp_status(ctx, reason) == NGX_HTTP_TOO_MANY_REQUESTS
+        && ctx->retry_after)
+    {
+        p = ngx_pnalloc(r->pool, NGX_INT_T_LEN + 1);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        last = ngx_sprintf(p, "%M", ctx->retry_after);
+        *last = '\0';
+
+        return ngx_http_mcp_add_header(r, "Retry-After", (char *) p);
+    }
+
     if (reason != MCP_R_HTTP_METHOD) {
         return NGX_OK;
     }

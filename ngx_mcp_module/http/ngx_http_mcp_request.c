@@ -25,6 +25,8 @@ static ngx_int_t ngx_http_mcp_rescan_body(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
 static ngx_int_t ngx_http_mcp_decide(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
+static ngx_int_t ngx_http_mcp_conclude(ngx_http_request_t *r,
+    ngx_http_mcp_ctx_t *ctx);
 static ngx_int_t ngx_http_mcp_judge_body(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
 static ngx_int_t ngx_http_mcp_save_exchange(ngx_http_request_t *r,
@@ -79,6 +81,15 @@ ngx_http_mcp_handler(ngx_http_request_t *r)
     ctx = ngx_http_mcp_get_ctx(r);
 
     if (ctx != NULL && ctx->mlcf == mlcf) {
+
+        if (ctx->asking) {
+            return NGX_AGAIN;
+        }
+
+        if (ctx->question) {
+            ngx_http_mcp_answered(ctx);
+            return ngx_http_mcp_conclude(r, ctx);
+        }
 
         if (ctx->body_done) {
             ctx->body_done = 0;
@@ -335,14 +346,13 @@ ngx_http_mcp_rescan_body(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 }
 
 
-/* The message is whole: refuses it, or lets the request go on. */
+/* The message is whole: judges it, and asks the store about what passes. */
 
 static ngx_int_t
 ngx_http_mcp_decide(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 {
     uint64_t            start;
     ngx_int_t           rc;
-    mcp_reason_t        reason;
     mcp_era_decision_t  d;
 
     start = ngx_http_mcp_clock();
@@ -356,6 +366,11 @@ ngx_http_mcp_decide(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         }
 
         rc = ngx_http_mcp_judge_body(r, ctx);
+
+        if (rc == NGX_OK && ctx->verdict.action == MCP_V_ALLOW) {
+            rc = ngx_http_mcp_make_question(r, ctx,
+                                     mcp_inspector_message(ctx->inspector));
+        }
 
         ngx_http_mcp_inspector_put(ctx->inspector);
         ctx->inspector = NULL;
@@ -389,6 +404,33 @@ ngx_http_mcp_decide(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
     }
 
     ctx->inspect_time += ngx_http_mcp_clock() - start;
+
+    if (ctx->question) {
+
+        rc = ngx_http_mcp_ask(r, ctx);
+
+        if (rc == NGX_AGAIN) {
+            return NGX_AGAIN;
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ngx_http_mcp_answered(ctx);
+    }
+
+    return ngx_http_mcp_conclude(r, ctx);
+}
+
+
+/* All is known: refuses the request, or lets it go on. */
+
+static ngx_int_t
+ngx_http_mcp_conclude(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
+{
+    mcp_reason_t  reason;
+
     ctx->decided = 1;
 
     reason = ctx->verdict.reason;

@@ -20,7 +20,7 @@ static ngx_int_t ngx_http_mcp_server_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_mcp_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_mcp_no_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_mcp_limit_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_mcp_set_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_str_t *value);
@@ -68,7 +68,7 @@ static ngx_http_variable_t  ngx_http_mcp_vars[] = {
     { ngx_string("mcp_inspect_time"), NULL, ngx_http_mcp_time_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("mcp_limit_remaining"), NULL, ngx_http_mcp_no_variable,
+    { ngx_string("mcp_limit_remaining"), NULL, ngx_http_mcp_limit_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
@@ -240,15 +240,29 @@ ngx_http_mcp_time_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 }
 
 
-/* Of a later version: known, so that log formats can name it, and empty. */
-
 static ngx_int_t
-ngx_http_mcp_no_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    uintptr_t data)
+ngx_http_mcp_limit_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
 {
-    v->not_found = 1;
+    ngx_str_t            value;
+    ngx_http_mcp_ctx_t  *ctx;
 
-    return NGX_OK;
+    ctx = ngx_http_mcp_get_ctx(r);
+
+    if (ctx == NULL || !ctx->limit_known) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%ui", ctx->limit_remaining)
+                - value.data;
+
+    return ngx_http_mcp_set_variable(r, v, &value);
 }
 
 
@@ -368,6 +382,12 @@ ngx_http_mcp_shown_path(ngx_http_mcp_ctx_t *ctx, const char *path)
 static ngx_uint_t
 ngx_http_mcp_verdict_rank(mcp_verdict_t *v)
 {
+    /* without an answer of the store it may pass all the same */
+
+    if (v->action == MCP_V_ALLOW) {
+        return v->flagged;
+    }
+
     switch (v->reason) {
 
     case MCP_R_CONSENT:
@@ -385,9 +405,6 @@ ngx_http_mcp_verdict_rank(mcp_verdict_t *v)
     }
 
     switch (v->action) {
-
-    case MCP_V_ALLOW:
-        return v->flagged;
 
     case MCP_V_REDACT:
         return 2;

@@ -133,7 +133,8 @@ typedef struct {
      * NGX_AGAIN: done will be called exactly once, later, from the event loop
      * and never from inside this call, with q->answer filled, at the latest
      * when st->timeout has passed.  There is no third way out: what fails is
-     * an answer with NGX_MCP_STORE_ERROR.
+     * an answer with NGX_MCP_STORE_ERROR.  done may ask and cancel other
+     * questions, so whoever calls it is ready for that.
      */
     ngx_int_t                   (*ask)(ngx_mcp_store_t *st,
                                        ngx_mcp_question_t *q);
@@ -158,6 +159,7 @@ struct ngx_mcp_store_s {
     ngx_str_t                     password_file; /* full, zero ended, or len 0*/
     ngx_str_t                     ca;            /* the same                  */
     unsigned                      fail_open:1;
+    unsigned                      fail_set:1;
 
     void                         *data;          /* of the type               */
 };
@@ -165,8 +167,8 @@ struct ngx_mcp_store_s {
 
 /*
  * The store of a directive "mcp_store URI [timeout=] ...", with all its
- * arguments in cf->args; args NULL: the default, in cf->pool.  *st is set, or
- * an error text returned as handlers of directives do.
+ * words in args; args NULL: the default.  *st is set and NGX_CONF_OK returned,
+ * or an error as handlers of directives do.
  */
 char *ngx_mcp_store_read(ngx_conf_t *cf, ngx_array_t *args,
     ngx_mcp_store_t **st);

@@ -277,8 +277,12 @@ sub check_logs {
 
     if (defined(my $lines = $block->vars)) {
 
-        # written when the request is over
-        MCPTest::wait_for(sub { MCPTest::slurp('vars.log') =~ /\n\n\z/ });
+        # written when a request is over
+        my $n = ref $block->request eq 'ARRAY' ? @{ $block->request } : 1;
+        MCPTest::wait_for(sub {
+            MCPTest::slurp('vars.log') =~ /\n\n\z/
+            && (() = MCPTest::slurp('vars.log') =~ /\n\n/g) >= $n;
+        });
 
         my ($text) = MCPTest::slurp('vars.log') =~ /(?:\A|\n\n)((?:.+\n)+)\n\z/;
         my %got = map { /^([a-z_]+)=(.*)/ } split /\n/, $text // '';
