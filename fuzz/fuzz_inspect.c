@@ -24,7 +24,7 @@
 
 
 static mcp_rules_t      *rules;
-static mcp_scan_t       *scan;
+static mcp_scan_t       *scan, *plain_scan, *known_scan;
 static mcp_inspector_t  *inspector;
 static mcp_policy_t      policy;
 static const mcp_tail_t *follows;         /* of a stream, or NULL            */
@@ -51,10 +51,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
     CHECK(mcp_rules_load_builtin(rules, &err) == MCP_OK);
     CHECK(mcp_rules_compile(rules, &err) == MCP_OK);
 
-    scan = mcp_scan_create(rules);
+    plain_scan = mcp_scan_create(rules);
+    known_scan = mcp_scan_create(rules);
     inspector = mcp_inspector_create();
 
-    CHECK(scan != NULL && inspector != NULL);
+    CHECK(plain_scan != NULL && known_scan != NULL && inspector != NULL);
+
+    mcp_scan_remember(known_scan);
+    scan = plain_scan;
 
     mcp_policy_init(&policy);
     policy.rules = rules;
@@ -97,6 +101,35 @@ judge(const uint8_t *data, size_t size, size_t max, mcp_buf_t *out)
     }
 
     return v;
+}
+
+
+static void
+check_same(const mcp_verdict_t *v, const mcp_verdict_t *w)
+{
+    CHECK(v->action == w->action);
+    CHECK(v->reason == w->reason);
+    CHECK(v->rule == w->rule);
+    CHECK(v->findings == w->findings);
+    CHECK(strcmp(v->path, w->path) == 0);
+}
+
+
+/* Texts that were clean are known the second time. */
+static void
+remembered(const uint8_t *data, size_t size, const mcp_verdict_t *v)
+{
+    size_t         i;
+    mcp_verdict_t  w;
+
+    scan = known_scan;
+
+    for (i = 0; i < 2; i++) {
+        w = judge(data, size, size, NULL);
+        check_same(v, &w);
+    }
+
+    scan = plain_scan;
 }
 
 
@@ -150,11 +183,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     v = judge(data, size, size, &out);
     w = judge(data, size, 1 + data[0] % 16, NULL);
 
-    CHECK(v.action == w.action);
-    CHECK(v.reason == w.reason);
-    CHECK(v.rule == w.rule);
-    CHECK(v.findings == w.findings);
-    CHECK(strcmp(v.path, w.path) == 0);
+    check_same(&v, &w);
+    remembered(data, size, &v);
 
     switch (v.action) {
 

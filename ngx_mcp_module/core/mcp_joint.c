@@ -32,6 +32,9 @@
 #define SECRET_PARTS 4               /* a credential in more is a list       */
 #define SEEN         64              /* texts in which something was seen    */
 
+#define SEEN_HEAD    1
+#define SEEN_END     2
+
 #define NOWHERE      UINT32_MAX      /* segment of an earlier message        */
 
 
@@ -46,8 +49,7 @@ typedef struct {
 /* Where the scan of a text saw something that a rule looks for. */
 typedef struct {
     uint32_t  segment;
-    unsigned  head:1;                /* near its beginning                   */
-    unsigned  end:1;
+    unsigned  where;                 /* near its beginning, its end: bits    */
 } seen_t;
 
 struct mcp_joints_s {
@@ -103,10 +105,59 @@ is_joined(mcp_category_t category)
 }
 
 
+unsigned
+mcp_joints_seen(const mcp_joints_t *j, size_t segment)
+{
+    size_t  i;
+
+    if (j->seen_n == SEEN) {
+        return SEEN_HEAD | SEEN_END;
+    }
+
+    for (i = 0; i < j->seen_n; i++) {
+        if (j->seen[i].segment == segment) {
+            return j->seen[i].where;
+        }
+    }
+
+    return 0;
+}
+
+
+static uint8_t
+was_seen(const mcp_joints_t *j, size_t segment, unsigned where)
+{
+    return (mcp_joints_seen(j, segment) & where) != 0;
+}
+
+
+void
+mcp_joints_saw(mcp_joints_t *j, size_t segment, unsigned seen)
+{
+    size_t  i;
+
+    if (seen == 0 || j->seen_n == SEEN) {
+        return;
+    }
+
+    for (i = j->seen_n; i > 0 && j->seen[i - 1].segment != segment; i--) {
+        /* void */
+    }
+
+    if (i == 0) {
+        i = ++j->seen_n;
+        memset(&j->seen[i - 1], 0, sizeof(seen_t));
+        j->seen[i - 1].segment = (uint32_t) segment;
+    }
+
+    j->seen[i - 1].where |= seen;
+}
+
+
 int
 mcp_joints_hit(mcp_scan_t *s, uint32_t rule, size_t segment, size_t pos)
 {
-    size_t                i;
+    unsigned              where;
     mcp_joints_t         *j = s->joints;
     const mcp_segment_t  *seg;
 
@@ -131,43 +182,17 @@ mcp_joints_hit(mcp_scan_t *s, uint32_t rule, size_t segment, size_t pos)
         segment = s->target;          /* where in it is hard to tell         */
     }
 
-    for (i = j->seen_n; i > 0 && j->seen[i - 1].segment != segment; i--) {
-        /* void */
-    }
-
-    if (i == 0) {
-        i = ++j->seen_n;
-        memset(&j->seen[i - 1], 0, sizeof(seen_t));
-        j->seen[i - 1].segment = (uint32_t) segment;
-    }
+    where = 0;
 
     if (seg == NULL || pos <= (size_t) seg->text + SIDE) {
-        j->seen[i - 1].head = 1;
+        where |= SEEN_HEAD;
     }
 
     if (seg == NULL || pos + SIDE >= (size_t) seg->text + seg->len) {
-        j->seen[i - 1].end = 1;
+        where |= SEEN_END;
     }
 
-    return 0;
-}
-
-
-/* Was something seen at the beginning, or at the end, of a text? */
-static unsigned
-was_seen(const mcp_joints_t *j, size_t segment, int head, int end)
-{
-    size_t  i;
-
-    if (j->seen_n == SEEN) {
-        return 1;
-    }
-
-    for (i = 0; i < j->seen_n; i++) {
-        if (j->seen[i].segment == segment) {
-            return (head && j->seen[i].head) || (end && j->seen[i].end);
-        }
-    }
+    mcp_joints_saw(j, segment, where);
 
     return 0;
 }
@@ -552,20 +577,78 @@ look_at_joints(mcp_joints_t *j, size_t run)
 }
 
 
+/*
+ * Was the run clean before, with joints at the same places and as hot?  print
+ * is of use when not, and all 0 where there can be none.
+ */
+static int
+is_known(mcp_scan_t *s, size_t run, mcp_known_print_t *print)
+{
+    size_t                i, n, first, last;
+    unsigned              mark;
+    uint32_t              at[2 * RUN_PIECES];
+    const mcp_joints_t   *j = s->joints;
+    mcp_known_context_t   context;
+
+    memset(print, 0, sizeof(mcp_known_print_t));
+
+    first = j->first[run];
+    last = (run + 1 < j->runs_n) ? j->first[run + 1] : j->pieces_n;
+
+    if (s->known == NULL || s->costs != NULL || last - first > 2 * RUN_PIECES
+        || j->runs[run].len < MCP_KNOWN_LEAST)
+    {
+        return 0;
+    }
+
+    at[0] = j->hot[run];
+
+    for (i = first + 1, n = 1; i < last; i++) {
+        at[n++] = j->pieces[i].at - j->runs[run].text;
+    }
+
+    memset(&context, 0, sizeof(context));
+    context.surfaces = j->runs[run].surfaces;
+    context.block = MCP_KNOWN_RUN;
+    context.name = (const unsigned char *) at;
+    context.name_len = n * sizeof(uint32_t);
+
+    return mcp_known_print(s->known, &context, j->text + j->runs[run].text,
+                           j->runs[run].len, print) == MCP_OK
+           && mcp_known_find(s->known, print, &mark);
+}
+
+
+/* Nothing was found in a run. */
+static void
+remember(mcp_scan_t *s, const mcp_known_print_t *print)
+{
+    if ((print->word[0] | print->word[1]) != 0 && !mcp_scan_overflow(s)) {
+        mcp_known_add(s->known, print, 0);
+    }
+}
+
+
 /* Scans the runs that were gathered. */
 static mcp_rc_t
 scan_runs(mcp_scan_t *s, const unsigned char *text, const mcp_segment_t *segs)
 {
-    size_t         i, k, found;
-    mcp_rc_t       rc;
-    mcp_joints_t  *j = s->joints;
+    size_t              i, k, found;
+    uint8_t             known[RUNS];
+    mcp_rc_t            rc;
+    mcp_joints_t       *j = s->joints;
+    mcp_known_print_t   print[RUNS];
 
     rc = MCP_OK;
     j->narrow_len = 0;
     j->places_n = 0;
+    memset(known, 0, sizeof(known));
 
     for (i = 0; i < j->runs_n; i++) {
-        if (!j->hot[i]) {
+
+        known[i] = (uint8_t) is_known(s, i, &print[i]);
+
+        if (!known[i] && !j->hot[i]) {
             look_at_joints(j, i);
         }
     }
@@ -579,7 +662,12 @@ scan_runs(mcp_scan_t *s, const unsigned char *text, const mcp_segment_t *segs)
 
     for (i = 0; i < j->runs_n && rc == MCP_OK; i++) {
 
+        if (known[i]) {
+            continue;
+        }
+
         if (!j->hot[i]) {
+            remember(s, &print[i]);
             continue;
         }
 
@@ -594,6 +682,10 @@ scan_runs(mcp_scan_t *s, const unsigned char *text, const mcp_segment_t *segs)
 
         if (j->found_n != found) {
             lend_signals(s, found);
+        }
+
+        if (s->findings_n == 0) {
+            remember(s, &print[i]);
         }
     }
 
@@ -783,12 +875,12 @@ join(mcp_scan_t *s, const unsigned char *text, const mcp_segment_t *segs,
     }
 
     if (len <= 2 * SIDE) {
-        j->growing_hot |= (uint8_t) was_seen(j, n, 1, 1);
+        j->growing_hot |= was_seen(j, n, SEEN_HEAD | SEEN_END);
         add(j, p, len, (uint32_t) n, 0);
         return rc;
     }
 
-    j->growing_hot |= (uint8_t) was_seen(j, n, 1, 0);
+    j->growing_hot |= was_seen(j, n, SEEN_HEAD);
     add(j, p, cut_before(p, len, SIDE), (uint32_t) n, 0);
 
     if (close_run(s, text, segs) != MCP_OK) {
@@ -796,7 +888,7 @@ join(mcp_scan_t *s, const unsigned char *text, const mcp_segment_t *segs,
     }
 
     open_run(j, surfaces);
-    j->growing_hot = (uint8_t) was_seen(j, n, 0, 1);
+    j->growing_hot = was_seen(j, n, SEEN_END);
     head = cut_behind(p, len, SIDE);
     add(j, p + head, len - head, (uint32_t) n, head);
 
@@ -850,7 +942,8 @@ only_text(const mcp_joints_t *j, const unsigned char *text,
 
     tail->len[n] = (uint16_t) (seg->len - from);
     tail->own[n] = tail->len[n];
-    tail->hot[n] = (uint8_t) was_seen(j, only, seg->len <= 2 * SIDE, 1);
+    tail->hot[n] = was_seen(j, only, seg->len <= 2 * SIDE ? SEEN_HEAD | SEEN_END
+                                                      : SEEN_END);
     tail->segment[n] = (uint32_t) only;
     tail->from[n] = (uint32_t) from;
     memcpy(tail->text[n], text + seg->text + from, seg->len - from);

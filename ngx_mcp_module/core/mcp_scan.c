@@ -104,6 +104,7 @@ mcp_scan_destroy(mcp_scan_t *s)
     pcre2_match_context_free(s->context);
     pcre2_match_data_free(s->match);
     mcp_views_destroy(s->views);
+    mcp_known_destroy(s->known);
     free(s->joints);
     free(s->plain);
     free(s->pending);
@@ -121,6 +122,15 @@ mcp_scan_start(mcp_scan_t *s)
     s->failed = 0;
     s->views->overflow = 0;
     mcp_joints_start(s->joints);
+}
+
+
+void
+mcp_scan_remember(mcp_scan_t *s)
+{
+    if (s->known == NULL) {
+        s->known = mcp_known_create();
+    }
 }
 
 
@@ -378,14 +388,6 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
 }
 
 
-/* 1: a is a member name and b, next in the text, is its value. */
-static int
-is_pair(const mcp_segment_t *a, const mcp_segment_t *b)
-{
-    return a->key && !b->key && a->text + a->len + 1 == b->text;
-}
-
-
 /* Confirms what is pending of a rule. */
 static void
 flush(mcp_scan_t *s, uint32_t rule)
@@ -434,7 +436,7 @@ flush(mcp_scan_t *s, uint32_t rule)
 
     if (seg->key) {
 
-        if (k + 1 < s->last && is_pair(seg, seg + 1)) {
+        if (k + 1 < s->last && mcp_segment_is_pair(seg, seg + 1)) {
             to = seg[1].text + seg[1].len;
 
         } else if (ri->anchored) {
@@ -443,7 +445,7 @@ flush(mcp_scan_t *s, uint32_t rule)
 
     } else {
 
-        if (k > s->first && is_pair(seg - 1, seg)) {
+        if (k > s->first && mcp_segment_is_pair(seg - 1, seg)) {
             from = seg[-1].text;
 
         } else if (ri->anchored) {
@@ -553,7 +555,7 @@ add_hit(mcp_scan_t *s, const mcp_probe_t *probe, size_t pos, size_t segment)
     floor = s->segs[segment].text;
 
     if (segment > s->first && !s->segs[segment].key
-        && is_pair(&s->segs[segment - 1], &s->segs[segment]))
+        && mcp_segment_is_pair(&s->segs[segment - 1], &s->segs[segment]))
     {
         floor = s->segs[segment - 1].text;
     }

@@ -54,6 +54,12 @@ typedef struct {
 mcp_scan_t *mcp_scan_create(const mcp_rules_t *rules);
 void mcp_scan_destroy(mcp_scan_t *s);
 
+/*
+ * From now on texts that were clean are not matched again (mcp_known.h).
+ * Where that cannot be had, all texts are.
+ */
+void mcp_scan_remember(mcp_scan_t *s);
+
 /* Starts a message: no finding, no signal tail. */
 void mcp_scan_start(mcp_scan_t *s);
 

@@ -6,6 +6,7 @@
 #define MCP_SCAN_INT_H
 
 #include "mcp_judge.h"
+#include "mcp_known.h"
 #include "mcp_rules_int.h"
 #include "mcp_scan.h"
 #include "mcp_text.h"
@@ -33,6 +34,14 @@ typedef struct {
     unsigned             active:1;
     unsigned             tried:1;
 } mcp_pending_t;
+
+/* A text that is being scanned and will be known, if nothing is found. */
+typedef struct {
+    uint32_t             segment;
+    mcp_known_print_t    print;
+} mcp_unknown_t;
+
+#define MCP_SCAN_UNKNOWN    64       /* of a window: more are not remembered */
 
 typedef struct mcp_joints_s  mcp_joints_t;
 
@@ -79,10 +88,22 @@ struct mcp_scan_s {
     mcp_cost_t              *costs;      /* NULL: nobody counts              */
     uint64_t               (*now)(void);
 
+    mcp_known_t             *known;      /* NULL: nothing is remembered      */
+    mcp_unknown_t            unknown[MCP_SCAN_UNKNOWN];
+    size_t                   unknown_n;
+
     mcp_joints_t            *joints;
     mcp_views_t             *views;
     mcp_path_t               path;       /* of the judges                    */
 };
+
+
+/* 1: a is a member name and b, next in the text, is its value. */
+static inline int
+mcp_segment_is_pair(const mcp_segment_t *a, const mcp_segment_t *b)
+{
+    return a->key && !b->key && a->text + a->len + 1 == b->text;
+}
 
 
 /*
@@ -108,6 +129,13 @@ void mcp_joints_start(mcp_joints_t *j);
  * fits.  1: that is all that is asked.
  */
 int mcp_joints_hit(mcp_scan_t *s, uint32_t rule, size_t segment, size_t pos);
+
+/*
+ * What the joints have to know of a segment when it is not scanned again:
+ * bits that mcp_joints_seen() gave when it was.
+ */
+unsigned mcp_joints_seen(const mcp_joints_t *j, size_t segment);
+void mcp_joints_saw(mcp_joints_t *j, size_t segment, unsigned seen);
 
 /*
  * Matches the block of segments first .. last - 1 against the patterns; the

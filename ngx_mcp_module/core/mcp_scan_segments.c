@@ -206,6 +206,131 @@ scan_each(mcp_scan_t *s, size_t first, size_t last)
 }
 
 
+/* Is the value that follows a name, or stands alone, known to be clean? */
+static int
+is_known(mcp_scan_t *s, size_t n)
+{
+    unsigned              mark;
+    mcp_unknown_t        *u;
+    mcp_known_context_t   context;
+    const mcp_segment_t  *seg = &s->segs[n];
+
+    if (seg->key || seg->len < MCP_KNOWN_LEAST
+        || s->unknown_n == MCP_SCAN_UNKNOWN)
+    {
+        return 0;
+    }
+
+    memset(&context, 0, sizeof(context));
+    context.surfaces = seg->surfaces | s->surfaces;
+    context.kinds = seg->kinds;
+    context.block = seg->block;
+
+    if (n > s->first && mcp_segment_is_pair(seg - 1, seg)) {
+        context.name = s->text + seg[-1].text;
+        context.name_len = seg[-1].len;
+    }
+
+    u = &s->unknown[s->unknown_n];
+
+    if (mcp_known_print(s->known, &context, s->text + seg->text, seg->len,
+                        &u->print) != MCP_OK)
+    {
+        return 0;
+    }
+
+    if (mcp_known_find(s->known, &u->print, &mark)) {
+        mcp_joints_saw(s->joints, n, mark);
+        return 1;
+    }
+
+    u->segment = (uint32_t) n;
+    s->unknown_n++;
+
+    return 0;
+}
+
+
+/* Remembers the texts of this window in which nothing was found. */
+static void
+remember(mcp_scan_t *s)
+{
+    size_t                i, k;
+    const mcp_unknown_t  *u;
+    const mcp_finding_t  *f;
+
+    if (s->overflow || s->views->overflow) {
+        return;
+    }
+
+    for (i = 0; i < s->unknown_n; i++) {
+
+        u = &s->unknown[i];
+
+        for (k = s->window_n; k < s->findings_n; k++) {
+
+            f = &s->findings[k];
+
+            /* what reaches into the text may be a finding of its name */
+
+            if (f->segment == u->segment || f->segment + 1 == u->segment) {
+                break;
+            }
+        }
+
+        if (k == s->findings_n) {
+            mcp_known_add(s->known, &u->print,
+                          mcp_joints_seen(s->joints, u->segment));
+        }
+    }
+}
+
+
+static mcp_rc_t
+scan_run(mcp_scan_t *s, size_t first, size_t last)
+{
+    mcp_rc_t  rc;
+
+    if (first == last) {
+        return MCP_OK;
+    }
+
+    rc = mcp_scan_block(s, first, last);
+
+    return (rc == MCP_OK) ? scan_each(s, first, last) : rc;
+}
+
+
+/* What lies between the texts that are known. */
+static mcp_rc_t
+scan_unknown(mcp_scan_t *s, size_t first, size_t last)
+{
+    size_t    i, from;
+    mcp_rc_t  rc;
+
+    rc = MCP_OK;
+    s->unknown_n = 0;
+    s->first = first;
+
+    for (i = first, from = first; i < last && rc == MCP_OK; i++) {
+        if (is_known(s, i)) {
+            rc = scan_run(s, from, i);
+            from = i + 1;
+        }
+    }
+
+    if (rc == MCP_OK) {
+        rc = scan_run(s, from, last);
+    }
+
+    if (rc == MCP_OK) {
+        remember(s);
+    }
+
+    return rc;
+}
+
+
 mcp_rc_t
 mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
     const mcp_segment_t *segs, size_t first, size_t last,
@@ -239,10 +364,11 @@ mcp_scan_segments(mcp_scan_t *s, const unsigned char *text,
                * (uint64_t) (segs[last - 1].text + segs[last - 1].len
                              - segs[first].text);
 
-    rc = mcp_scan_block(s, first, last);
+    if (s->known != NULL && !s->joint && s->costs == NULL) {
+        rc = scan_unknown(s, first, last);
 
-    if (rc == MCP_OK) {
-        rc = scan_each(s, first, last);
+    } else {
+        rc = scan_run(s, first, last);
     }
 
     settle(s);

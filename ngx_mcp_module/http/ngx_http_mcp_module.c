@@ -653,6 +653,8 @@ ngx_http_mcp_init_process(ngx_cycle_t *cycle)
                           "mcp: could not allocate a scanner");
             return NGX_ERROR;
         }
+
+        mcp_scan_remember(ruleset[i]->scan);
     }
 
     st = mmcf->stores.elts;

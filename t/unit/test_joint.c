@@ -565,10 +565,33 @@ test_others(void)
 }
 
 
+static void
+test_all(void)
+{
+    const attack_t  *a;
+
+    for (a = attacks; a->name != NULL; a++) {
+        cut_in_two(a, 0);
+        cut_in_two(a, 300);
+        cut_in_two(a, 5000);
+        cut_in_three(a);
+        cut_in_events(a);
+    }
+
+    spell(&attacks[0]);
+    spell(&attacks[4]);
+    spell(&attacks[5]);
+
+    test_places();
+    test_redaction();
+    test_streams();
+    test_others();
+}
+
+
 int
 main(void)
 {
-    const attack_t     *a;
     mcp_pack_source_t   source;
     mcp_rules_error_t   err;
 
@@ -594,22 +617,13 @@ main(void)
     exchange.method = MCP_M_TOOLS_CALL;
     exchange.era = MCP_ERA_LEGACY;
 
-    for (a = attacks; a->name != NULL; a++) {
-        cut_in_two(a, 0);
-        cut_in_two(a, 300);
-        cut_in_two(a, 5000);
-        cut_in_three(a);
-        cut_in_events(a);
-    }
+    test_all();
 
-    spell(&attacks[0]);
-    spell(&attacks[4]);
-    spell(&attacks[5]);
+    /* and with texts that are known: what is told of their ends is kept */
 
-    test_places();
-    test_redaction();
-    test_streams();
-    test_others();
+    mcp_scan_remember(scan);
+    test_all();
+    test_all();
 
     mcp_buf_free(&message);
     mcp_buf_free(&out);
