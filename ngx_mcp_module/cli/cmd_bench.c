@@ -64,21 +64,26 @@ typedef struct {
 } source_t;
 
 
-/* So much of the file, over and over, no character cut in two, as JSON. */
+/*
+ * So much of the file, over and over, as JSON; a character that is cut at the
+ * end comes whole.
+ */
 static mcp_rc_t
 copy(mcp_buf_t *b, size_t len, source_t *src)
 {
     mcp_rc_t              rc;
-    size_t                n;
+    size_t                n, left;
     const unsigned char  *p;
 
-    for (rc = MCP_OK; len > 0 && rc == MCP_OK; len -= n) {
+    for (rc = MCP_OK; len > 0 && rc == MCP_OK; len -= (n < len) ? n : len) {
 
         p = src->file.data + src->at;
-        n = src->file.len - src->at;
+        left = src->file.len - src->at;
 
-        if (n > len) {
-            for (n = len; n > 1 && (p[n] & 0xc0) == 0x80; n--) { /* void */ }
+        for (n = (left < len) ? left : len;
+             n < left && (p[n] & 0xc0) == 0x80; n++)
+        {
+            /* void */
         }
 
         src->at = (src->at + n < src->file.len) ? src->at + n : 0;

@@ -1,323 +1,209 @@
 /*
  * Folding: what a reader sees in a text, whatever characters draw it.
+ *
+ * Most characters stand for themselves, whatever the script.  Those are not
+ * copied one by one: ASCII is looked at 64 bytes at a time for what must not
+ * stay, other characters are looked up in a table, and stretches of the text
+ * in which nothing changes go to the view, and to its map, as one.
  */
 
-#include "mcp_text_int.h"
-
-#include <string.h>
-#include <utf8proc.h>
+#include "mcp_blocks.h"
+#include "mcp_chars.h"
+#include "mcp_fold_int.h"
 
 
 #define MAX_WORD   128            /* characters that are looked at together  */
-#define MIN_SPACED 4              /* letters that are spaced out             */
-#define SPACED_SEEN 16            /* characters that decide about the rest   */
-#define MAX_GAP    16             /* separators between spaced out words     */
 
-
-int
-mcp_is_hidden(uint32_t c)
-{
-    if (c < 0x300) {
-        return c == 0xAD || (c >= 0x80 && c < 0xA0 && c != 0x85)
-               || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
-               || c == 0x7F;
-    }
-
-    if (c < 0x2000) {
-        return c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160
-               || c == 0x17B4 || c == 0x17B5 || (c >= 0x180B && c <= 0x180F);
-    }
-
-    if (c < 0x3000) {
-        return (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E)
-               || (c >= 0x2060 && c <= 0x206F);
-    }
-
-    return c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF
-           || c == 0xFFA0 || (c >= 0xFFF9 && c <= 0xFFFB)
-           || (c >= 0x1BCA0 && c <= 0x1BCA3) || (c >= 0x1D173 && c <= 0x1D17A)
-           || (c >= 0xE0000 && c <= 0xE0FFF);
-}
-
-
-/*
- * Letters of other scripts that look like Latin ones: the Cyrillic, Greek,
- * Armenian and Cherokee ones of Unicode's confusables that appear in
- * attacks.  Sorted by code point.
- */
-typedef struct {
-    uint16_t       c;
-    unsigned char  as;
-} twin_t;
-
-static const twin_t  twins[] = {
-    { 0x0391, 'A' }, { 0x0392, 'B' }, { 0x0395, 'E' }, { 0x0396, 'Z' },
-    { 0x0397, 'H' }, { 0x0399, 'I' }, { 0x039A, 'K' }, { 0x039C, 'M' },
-    { 0x039D, 'N' }, { 0x039F, 'O' }, { 0x03A1, 'P' }, { 0x03A4, 'T' },
-    { 0x03A5, 'Y' }, { 0x03A7, 'X' }, { 0x03B1, 'a' }, { 0x03B5, 'e' },
-    { 0x03B9, 'i' }, { 0x03BA, 'k' }, { 0x03BD, 'v' }, { 0x03BF, 'o' },
-    { 0x03C1, 'p' }, { 0x03C3, 'o' }, { 0x03C4, 't' }, { 0x03C5, 'u' },
-    { 0x03C7, 'x' }, { 0x03F2, 'c' }, { 0x03F3, 'j' }, { 0x0405, 'S' },
-    { 0x0406, 'I' }, { 0x0408, 'J' }, { 0x0410, 'A' }, { 0x0412, 'B' },
-    { 0x0415, 'E' }, { 0x041A, 'K' }, { 0x041C, 'M' }, { 0x041D, 'H' },
-    { 0x041E, 'O' }, { 0x0420, 'P' }, { 0x0421, 'C' }, { 0x0422, 'T' },
-    { 0x0423, 'Y' }, { 0x0425, 'X' }, { 0x0430, 'a' }, { 0x0432, 'b' },
-    { 0x0433, 'r' }, { 0x0435, 'e' }, { 0x043A, 'k' }, { 0x043C, 'm' },
-    { 0x043D, 'h' }, { 0x043E, 'o' }, { 0x043F, 'n' }, { 0x0440, 'p' },
-    { 0x0441, 'c' }, { 0x0442, 't' }, { 0x0443, 'y' }, { 0x0445, 'x' },
-    { 0x0455, 's' }, { 0x0456, 'i' }, { 0x0458, 'j' }, { 0x04AE, 'Y' },
-    { 0x04AF, 'y' }, { 0x04BB, 'h' }, { 0x04C0, 'I' }, { 0x04CF, 'l' },
-    { 0x0501, 'd' }, { 0x050D, 'g' }, { 0x051B, 'q' }, { 0x051D, 'w' },
-    { 0x0561, 'w' }, { 0x0563, 'q' }, { 0x0566, 'q' }, { 0x0570, 'h' },
-    { 0x0578, 'n' }, { 0x057D, 'u' }, { 0x0581, 'g' }, { 0x0584, 'f' },
-    { 0x0585, 'o' }, { 0x13A0, 'D' }, { 0x13A1, 'R' }, { 0x13A2, 'T' },
-    { 0x13AA, 'A' }, { 0x13AB, 'J' }, { 0x13AC, 'E' }, { 0x13B3, 'W' },
-    { 0x13B7, 'M' }, { 0x13BB, 'H' }, { 0x13C0, 'G' }, { 0x13C2, 'h' },
-    { 0x13C3, 'Z' }, { 0x13CF, 'b' }, { 0x13D2, 'R' }, { 0x13DA, 'S' },
-    { 0x13DE, 'L' }, { 0x13DF, 'C' }, { 0x13E2, 'P' }, { 0x13E6, 'K' }
-};
-
-/*
- * Letters of the Latin script with a stroke or a hook, small capitals and
- * what phoneticians use: read as the letter they are made of.
- */
-static const twin_t  variants[] = {
-    { 0x00D8, 'O' }, { 0x00F8, 'o' }, { 0x0110, 'D' }, { 0x0111, 'd' },
-    { 0x0126, 'H' }, { 0x0127, 'h' }, { 0x0131, 'i' }, { 0x0141, 'L' },
-    { 0x0142, 'l' }, { 0x014A, 'N' }, { 0x014B, 'n' }, { 0x0166, 'T' },
-    { 0x0167, 't' }, { 0x0180, 'b' }, { 0x0181, 'B' }, { 0x0188, 'c' },
-    { 0x018A, 'D' }, { 0x0192, 'f' }, { 0x0193, 'G' }, { 0x0197, 'I' },
-    { 0x0198, 'K' }, { 0x0199, 'k' }, { 0x019A, 'l' }, { 0x019D, 'N' },
-    { 0x019E, 'n' }, { 0x01A5, 'p' }, { 0x01AB, 't' }, { 0x01AD, 't' },
-    { 0x01B4, 'y' }, { 0x01B5, 'Z' }, { 0x01B6, 'z' }, { 0x023A, 'A' },
-    { 0x023C, 'c' }, { 0x023E, 'T' }, { 0x0247, 'e' }, { 0x0249, 'j' },
-    { 0x024D, 'r' }, { 0x024F, 'y' }, { 0x0251, 'a' }, { 0x0253, 'b' },
-    { 0x0255, 'c' }, { 0x0256, 'd' }, { 0x0257, 'd' }, { 0x025B, 'e' },
-    { 0x0260, 'g' }, { 0x0261, 'g' }, { 0x0262, 'G' }, { 0x0266, 'h' },
-    { 0x0268, 'i' }, { 0x0269, 'i' }, { 0x026A, 'I' }, { 0x026B, 'l' },
-    { 0x026D, 'l' }, { 0x0271, 'm' }, { 0x0272, 'n' }, { 0x0273, 'n' },
-    { 0x0274, 'N' }, { 0x0275, 'o' }, { 0x0280, 'R' }, { 0x0282, 's' },
-    { 0x0288, 't' }, { 0x0289, 'u' }, { 0x028B, 'v' }, { 0x028F, 'Y' },
-    { 0x0290, 'z' }, { 0x0299, 'B' }, { 0x029B, 'G' }, { 0x029C, 'H' },
-    { 0x029F, 'L' }, { 0x1D00, 'A' }, { 0x1D04, 'C' }, { 0x1D05, 'D' },
-    { 0x1D07, 'E' }, { 0x1D0A, 'J' }, { 0x1D0B, 'K' }, { 0x1D0D, 'M' },
-    { 0x1D0F, 'O' }, { 0x1D18, 'P' }, { 0x1D1B, 'T' }, { 0x1D1C, 'U' },
-    { 0x1D20, 'V' }, { 0x1D21, 'W' }, { 0x1D22, 'Z' }, { 0xA730, 'F' },
-    { 0xA731, 'S' }
-};
-
-
-static unsigned char
-look_up(const twin_t *table, size_t n, uint32_t c)
-{
-    size_t  lo, hi, mid;
-
-    lo = 0;
-    hi = n;
-
-    while (lo < hi) {
-        mid = (lo + hi) / 2;
-
-        if (table[mid].c == c) {
-            return table[mid].as;
-        }
-
-        if (table[mid].c < c) {
-            lo = mid + 1;
-
-        } else {
-            hi = mid;
-        }
-    }
-
-    return 0;
-}
-
-
-static unsigned char
-twin(uint32_t c)
-{
-    return look_up(twins, sizeof(twins) / sizeof(twins[0]), c);
-}
-
-
-static int
-is_regional(uint32_t c)
-{
-    return c >= 0x1F1E6 && c <= 0x1F1FF;
-}
-
-
-/*
- * What c is read as wherever it stands: a letter of the Latin script, a
- * regional indicator, a cell of Braille (grade 1).  0: as itself.
- */
-static unsigned char
-variant(uint32_t c)
-{
-    /* dots 1-6 of U+2800 on, as most languages read them */
-    static const char  braille[] =
-        " a,b'k;l cif/msp e:h o!r djg ntq    -u?v     x    .  z    w  y  ";
-
-    if (c < 0x2000 || (c >= 0xA730 && c <= 0xA731)) {
-        return look_up(variants, sizeof(variants) / sizeof(variants[0]), c);
-    }
-
-    if (c >= 0x2801 && c <= 0x283F) {
-        return (unsigned char) braille[c - 0x2800];
-    }
-
-    if (is_regional(c)) {
-        return (unsigned char) ('a' + (c - 0x1F1E6));
-    }
-
-    return 0;
-}
-
-
-static int
-is_letter(uint32_t c)
-{
-    if (c < 0x80) {
-        return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-    }
-
-    switch (utf8proc_category((utf8proc_int32_t) c)) {
-
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-        return 1;
-
-    default:
-        return 0;
-    }
-}
-
-
-/* Plain forms of punctuation that NFKC leaves alone; 0: none. */
-static uint32_t
-plain(uint32_t c)
-{
-    if (c >= 0x2010 && c <= 0x2015) {
-        return '-';
-    }
-
-    switch (c) {
-
-    case 0x85:
-    case 0x2028:
-    case 0x2029:
-        return '\n';
-
-    case 0x2018:
-    case 0x2019:
-    case 0x201A:
-    case 0x201B:
-    case 0x2032:
-    case 0x02BC:
-        return '\'';
-
-    case 0x201C:
-    case 0x201D:
-    case 0x201E:
-    case 0x201F:
-    case 0x2033:
-    case 0x00AB:
-    case 0x00BB:
-        return '"';
-
-    case 0x2039:
-    case 0x3008:
-    case 0x27E8:
-        return '<';
-
-    case 0x203A:
-    case 0x3009:
-    case 0x27E9:
-        return '>';
-
-    case 0x2044:
-    case 0x2215:
-        return '/';
-
-    case 0x2212:
-        return '-';
-
-    case 0x2236:
-    case 0xA789:
-        return ':';
-
-    case 0x1680:
-    case 0x2800:
-        return ' ';
-    }
-
-    return 0;
-}
-
-
-/* One character of the text on its way through. */
-typedef struct {
-    uint32_t  c;                  /* folded                                  */
-    uint32_t  from;
-    uint32_t  to;
-} item_t;
 
 typedef struct {
-    mcp_view_t  *out;
-    item_t       word[MAX_WORD];
-    unsigned     n;
-    unsigned     latin;           /* letters of the word, by what they are   */
-    unsigned     twins;
-    unsigned     other;
-    unsigned     mostly_latin:1;  /* the text                                */
-    unsigned     changed:1;       /* something that is worth a scan          */
-    unsigned     blank:1;         /* the last that came out was a space      */
-    unsigned     cut:1;
+    mcp_view_t           *out;
+    mcp_folds_t          *folds;
+    const unsigned char  *text;
+    size_t                len;
+
+    /* of the text, as it is, behind what is in the view */
+    size_t                from;
+    size_t                to;
+
+    /* the word: letters, by what they are, and where it begins in the view */
+    unsigned              n;
+    unsigned              latin;
+    unsigned              twins;
+    unsigned              other;
+    size_t                word;
+
+    uint32_t              last;       /* character that was read             */
+    int                   mostly_latin;      /* -1: not counted yet          */
+    unsigned              after_letter:1;
+    unsigned              changed:1;  /* something that is worth a scan      */
+    unsigned              blank:1;    /* the last that came out was a space  */
+    unsigned              cut:1;
+    unsigned              failed:1;   /* no memory                           */
 } folder_t;
+
+
+static void
+flush(folder_t *f)
+{
+    if (f->to > f->from && !f->cut
+        && !mcp_view_put(f->out, f->text + f->from, f->to - f->from, f->from,
+                         f->from + 1, 1))
+    {
+        f->cut = 1;
+    }
+
+    f->from = f->to;
+}
+
+
+/* Bytes of the text go on as they are. */
+static inline void
+keep(folder_t *f, size_t from, size_t to)
+{
+    if (from != f->to) {
+        flush(f);
+        f->from = from;
+    }
+
+    f->to = to;
+}
 
 
 static void
 emit(folder_t *f, uint32_t c, size_t from, size_t to)
 {
+    flush(f);
+
     if (!f->cut && !mcp_view_put_char(f->out, c, from, to)) {
         f->cut = 1;
     }
 }
 
 
-/* A word is complete: its look-alikes become Latin, if it is to be read so. */
+/* Do ASCII letters prevail?  Other characters count by their first byte. */
+static int
+mostly_latin(const unsigned char *text, size_t len)
+{
+    size_t       i, k, n, latin, other;
+    mcp_bytes_t  v, letters, firsts;
+
+    latin = 0;
+    other = 0;
+
+    for (i = 0; i + 16 <= len; /* void */ ) {
+
+        memset(&letters, 0, sizeof(letters));
+        memset(&firsts, 0, sizeof(firsts));
+
+        /* a byte counts to 255 */
+
+        for (n = 0; n < 255 && i + 16 <= len; n++, i += 16) {
+            v = mcp_bytes_load(text + i);
+            letters -= mcp_bytes_letters(v);
+            firsts -= (mcp_bytes_t) (v >= 0xc0);
+        }
+
+        for (k = 0; k < 16; k++) {
+            latin += letters[k];
+            other += firsts[k];
+        }
+    }
+
+    for ( /* void */ ; i < len; i++) {
+        latin += mcp_is_alpha(text[i]);
+        other += text[i] >= 0xc0;
+    }
+
+    return latin > other * 2;
+}
+
+
+static int
+is_to_be_latin(folder_t *f)
+{
+    if (f->twins == 0 || f->latin > 0 || f->other > 0) {
+        return f->twins > 0 && f->latin > 0;
+    }
+
+    if (f->mostly_latin < 0) {
+        f->mostly_latin = mostly_latin(f->text, f->len);
+    }
+
+    return f->mostly_latin;
+}
+
+
+/*
+ * Takes the word out of the view and puts it there again, with Latin letters
+ * for those that look like them.
+ */
 static void
+make_latin(folder_t *f)
+{
+    size_t          i, k, n, len, first, from, to;
+    uint32_t        c;
+    mcp_piece_t     pieces[MAX_WORD + 1], *pc;
+    unsigned char   as, word[MAX_WORD * 4];
+    mcp_view_t     *out = f->out;
+
+    flush(f);
+
+    if (f->cut) {
+        return;
+    }
+
+    len = out->text.len - f->word;
+    memcpy(word, out->text.data + f->word, len);
+
+    pc = (mcp_piece_t *) (void *) out->map.data;
+    first = out->map.len / sizeof(mcp_piece_t);
+
+    for (n = 0; n == 0 || pieces[MAX_WORD + 1 - n].at > f->word; /* void */ ) {
+        pieces[MAX_WORD + 1 - ++n] = pc[--first];
+    }
+
+    pc = &pieces[MAX_WORD + 1 - n];
+
+    out->text.len = f->word;
+    out->map.len = (first + (pc->at < f->word)) * sizeof(mcp_piece_t);
+
+    for (i = 0; i < len && !f->cut; i += k) {
+
+        while (pc < &pieces[MAX_WORD] && pc[1].at <= f->word + i) {
+            pc++;
+        }
+
+        k = mcp_utf8_next(word + i, len - i, &c);
+        from = pc->from;
+        to = pc->to;
+
+        if (pc->step > 0) {
+            from += (f->word + i - pc->at) * pc->step;
+            to = from + k * pc->step;
+        }
+
+        as = (c >= 0x80) ? mcp_fold_twin(c) : 0;
+
+        if (as != 0) {
+            f->changed = 1;
+            c = as;
+        }
+
+        emit(f, c, from, to);
+    }
+}
+
+
+/* A word is complete: its look-alikes become Latin, if it is to be read so. */
+static inline void
 flush_word(folder_t *f)
 {
-    unsigned       i;
-    uint32_t       c;
-    unsigned char  as;
-    int            map;
-
     if (f->n == 0) {
         return;
     }
 
-    map = f->twins > 0
-          && (f->latin > 0 || (f->other == 0 && f->mostly_latin));
-
-    for (i = 0; i < f->n; i++) {
-        c = f->word[i].c;
-
-        if (map && c >= 0x80) {
-            as = twin(c);
-
-            if (as != 0) {
-                c = as;
-                f->changed = 1;
-            }
-        }
-
-        emit(f, c, f->word[i].from, f->word[i].to);
+    if (f->twins > 0 && is_to_be_latin(f)) {
+        make_latin(f);
     }
 
     f->n = 0;
@@ -328,12 +214,34 @@ flush_word(folder_t *f)
 }
 
 
-static void
-put(folder_t *f, uint32_t c, size_t from, size_t to)
+/*
+ * Puts a character; flags are of MCP_FOLD_LETTER and MCP_FOLD_TWIN, same: it
+ * is what stands in the text.
+ */
+static inline void
+put(folder_t *f, uint32_t c, uint32_t flags, size_t from, size_t to, int same)
 {
-    item_t  *it;
+    if (flags & MCP_FOLD_LETTER) {
 
-    if (!is_letter(c)) {
+        if (f->n == MAX_WORD) {
+            flush_word(f);
+        }
+
+        if (f->n++ == 0) {
+            f->word = f->out->text.len + (f->to - f->from);
+        }
+
+        if (c < 0x80) {
+            f->latin++;
+
+        } else if (flags & MCP_FOLD_TWIN) {
+            f->twins++;
+
+        } else {
+            f->other++;
+        }
+
+    } else {
         flush_word(f);
 
         if (c == ' ' || c == '\t') {
@@ -343,263 +251,107 @@ put(folder_t *f, uint32_t c, size_t from, size_t to)
             }
 
             f->blank = 1;
+            same &= (c == ' ');
             c = ' ';
 
         } else {
             f->blank = 0;
         }
-
-        emit(f, c, from, to);
-        return;
     }
 
-    if (f->n == MAX_WORD) {
-        flush_word(f);
-    }
-
-    it = &f->word[f->n++];
-    it->c = c;
-    it->from = (uint32_t) from;
-    it->to = (uint32_t) to;
-
-    if (c < 0x80) {
-        f->latin++;
-
-    } else if (twin(c) != 0) {
-        f->twins++;
+    if (same) {
+        keep(f, from, to);
 
     } else {
-        f->other++;
+        emit(f, c, from, to);
     }
 }
 
 
-/* A character beyond ASCII: NFKC, accents off, plain punctuation. */
 static void
-put_wide(folder_t *f, uint32_t c, size_t from, size_t to)
+put_ascii(folder_t *f, unsigned char c, size_t at)
 {
-    int                i, n, boundary;
-    uint32_t           p;
-    utf8proc_int32_t   dst[32];
+    put(f, c, mcp_is_alpha(c) ? MCP_FOLD_LETTER : 0, at, at + 1, 1);
+}
 
-    p = plain(c);
 
-    if (p == 0) {
-        p = variant(c);
-    }
+/* A character beyond ASCII that is not hidden, without the table. */
+static void
+put_slowly(folder_t *f, uint32_t c, size_t from, size_t to)
+{
+    int       changed;
+    size_t    i, n;
+    uint32_t  out[MCP_FOLD_MAX];
 
-    if (p != 0) {
-        f->changed = 1;
-        put(f, p, from, to);
-        return;
-    }
-
-    /* enclosed letters that NFKC leaves alone */
-
-    if (c >= 0x1F150 && c <= 0x1F169) {
-        p = 'A' + (c - 0x1F150);
-
-    } else if (c >= 0x1F170 && c <= 0x1F189) {
-        p = 'A' + (c - 0x1F170);
-
-    } else if (c >= 0x24EB && c <= 0x24F4) {
-        p = (c == 0x24F4) ? '0' : 0;
-    }
-
-    if (p != 0) {
-        f->changed = 1;
-        put(f, p, from, to);
-        return;
-    }
-
-    boundary = 0;
-    n = (int) utf8proc_decompose_char((utf8proc_int32_t) c, dst, 32,
-                                      UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
-                                      &boundary);
-
-    if (n <= 0 || n > 32) {
-        put(f, c, from, to);
-        return;
-    }
-
-    if (n == 1 && dst[0] == (utf8proc_int32_t) c) {
-
-        if (utf8proc_category((utf8proc_int32_t) c) == UTF8PROC_CATEGORY_MN
-            && c < 0x370)
-        {
-            f->changed = 1;       /* a mark that draws over its letter       */
-            return;
-        }
-
-        put(f, c, from, to);
-        return;
-    }
-
-    /*
-     * Hangul and other letters fall apart here as well; only what has a Latin
-     * letter, digit or sign in it is taken apart, the rest stays composed.
-     */
-
-    if (dst[0] >= 0x80 && twin((uint32_t) dst[0]) == 0) {
-
-        if (utf8proc_get_property((utf8proc_int32_t) c)->decomp_type == 0) {
-            put(f, c, from, to);
-            return;
-        }
-    }
-
-    f->changed = 1;
+    n = mcp_fold_char(c, out, &changed);
+    f->changed |= changed ? 1 : 0;
 
     for (i = 0; i < n; i++) {
-
-        if (dst[i] >= 0x300 && dst[i] < 0x370) {
-            continue;
-        }
-
-        p = plain((uint32_t) dst[i]);
-        put(f, p ? p : (uint32_t) dst[i], from, to);
+        put(f, out[i], mcp_fold_flags(out[i]), from, to, 0);
     }
 }
 
 
-/*
- * Characters that are spaced out: "i g n o r e   a l l", "i.g.n.o.r.e".  Each
- * stands alone and is parted from the next by the same byte; more than one of
- * those, a space, or a lone sign between them parts words.
- */
-typedef struct {
-    const unsigned char  *p;
-    size_t                len;
-    size_t                i;          /* of the next character               */
-    unsigned char         sep;
-} spaced_t;
-
-
-static int
-is_word_sign(unsigned char c, unsigned char sep)
+static uint32_t
+look_up(folder_t *f, uint32_t c)
 {
-    return c != sep && (c == '_' || c == '|' || c == '/' || c == '-');
-}
+    const uint32_t  *page;
 
-
-/*
- * The next character: *at, *size bytes of it; *gap: a word ends behind it.
- * 0: the stretch is over.
- */
-static int
-next_spaced(spaced_t *sp, size_t *at, size_t *size, int *gap)
-{
-    size_t                i, n;
-    uint32_t              c;
-    const unsigned char  *p = sp->p;
-
-    i = sp->i;
-
-    if (i >= sp->len || p[i] <= ' ' || p[i] == sp->sep) {
-        return 0;
+    if (c >= MCP_FOLD_PAGES * 256) {
+        return MCP_FOLD_SLOW | (mcp_fold_flags(c) & MCP_FOLD_LETTER
+                                ? MCP_FOLD_FROM_LETTER : 0);
     }
 
-    n = (p[i] < 0x80) ? 1 : mcp_utf8_next(p + i, sp->len - i, &c);
+    page = f->folds->page[c >> 8];
 
-    if (i + n < sp->len && p[i + n] != sp->sep && p[i + n] > ' ') {
-        return 0;                     /* part of a word                      */
-    }
+    if (page == NULL) {
+        page = mcp_fold_make_page(f->folds, c >> 8);
 
-    *at = i;
-    *size = n;
-    *gap = 0;
-
-    for (i += n, n = 0; i < sp->len && n < MAX_GAP; i++, n++) {
-
-        if (p[i] == sp->sep) {
-            *gap |= (n > 0);
-
-        } else if (p[i] == ' '
-                   || (sp->sep != ' ' && is_word_sign(p[i], sp->sep)
-                       && i + 1 < sp->len && p[i + 1] == sp->sep))
-        {
-            *gap = 1;
-
-        } else {
-            break;
+        if (page == NULL) {
+            f->failed = 1;
+            return MCP_FOLD_SLOW;
         }
     }
 
-    sp->i = i;
-
-    return 1;
-}
-
-
-/* How long is the stretch of spaced out characters at p?  0: it is none. */
-static size_t
-spaced_stretch(const unsigned char *p, size_t len)
-{
-    int       gap;
-    size_t    at, size, end;
-    unsigned  all, letters;
-    spaced_t  sp;
-
-    if (len < 2 * MIN_SPACED - 1 || p[1] >= 0x80 || p[1] == '\0'
-        || strchr(" .-_*|~,/+", p[1]) == NULL)
-    {
-        return 0;
-    }
-
-    sp.p = p;
-    sp.len = len;
-    sp.i = 0;
-    sp.sep = p[1];
-
-    all = 0;
-    letters = 0;
-    end = 0;
-
-    while (next_spaced(&sp, &at, &size, &gap)) {
-
-        letters += p[at] >= 0x80 || is_letter(p[at]);
-        end = at + size;
-
-        if (++all == SPACED_SEEN && letters * 2 < all) {
-            return 0;
-        }
-    }
-
-    return (letters >= MIN_SPACED && (all > SPACED_SEEN || letters * 2 >= all))
-           ? end : 0;
+    return page[c & 0xff];
 }
 
 
 /* Puts the characters of a stretch together again. */
 static void
-put_stretch(folder_t *f, const unsigned char *p, size_t len, size_t from)
+put_stretch(folder_t *f, size_t from, size_t len)
 {
-    int       gap;
-    size_t    at, size;
-    uint32_t  c;
-    spaced_t  sp;
+    int                   gap;
+    size_t                at, size;
+    uint32_t              c;
+    mcp_spaced_t          sp;
+    const unsigned char  *p;
+
+    p = f->text + from;
 
     sp.p = p;
     sp.len = len;
     sp.i = 0;
     sp.sep = p[1];
 
-    while (next_spaced(&sp, &at, &size, &gap)) {
+    while (mcp_spaced_next(&sp, &at, &size, &gap)) {
 
         if (p[at] < 0x80) {
-            put(f, p[at], from + at, from + at + size);
+            put_ascii(f, p[at], from + at);
 
         } else {
             (void) mcp_utf8_next(p + at, len - at, &c);
-            put_wide(f, c, from + at, from + at + size);
+            put_slowly(f, c, from + at, from + at + size);
         }
 
         if (gap && sp.i < len) {
-            put(f, ' ', from + at + size, from + sp.i);
+            put(f, ' ', 0, from + at + size, from + sp.i, 0);
         }
     }
 
     f->changed = 1;
+    f->after_letter = 1;
+    f->last = 'a';
 }
 
 
@@ -670,215 +422,378 @@ regional_gap(const unsigned char *p, size_t len)
 
     (void) mcp_utf8_next(p + n, len - n, &c);
 
-    return is_regional(c) ? n : 0;
+    return mcp_is_regional(c) ? n : 0;
 }
 
 
-/* Do ASCII letters prevail? */
-static int
-mostly_latin(const unsigned char *text, size_t len)
+/* One ASCII character, or more that belong together; returns their length. */
+static size_t
+fold_ascii(folder_t *f, size_t i)
 {
-    size_t  i, latin, other;
+    size_t                n;
+    unsigned char         c;
+    const unsigned char  *p = f->text + i;
 
-    for (i = 0, latin = 0, other = 0; i < len; i++) {
+    c = p[0];
 
-        if (text[i] >= 0xc0) {
-            other++;
+    if (!f->after_letter && c > ' ') {
 
-        } else if ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z') {
-            latin++;
+        n = mcp_spaced_stretch(p, f->len - i);
+
+        if (n > 0) {
+            put_stretch(f, i, n);
+            return n;
         }
     }
 
-    return latin > other * 2;
+    f->after_letter = mcp_is_alpha(c) ? 1 : 0;
+
+    if (mcp_is_hidden(c)) {
+        f->changed = 1;
+        return (c == 0x1b) ? 1 + ansi(p + 1, f->len - i - 1) : 1;
+    }
+
+    put_ascii(f, c, i);
+    f->last = c;
+    n = 1;
+
+    if (c == ' ' || c == '\t') {
+
+        while (i + n < f->len && mcp_is_blank(p[n])) {
+            n++;                      /* one is enough                       */
+        }
+    }
+
+    return n;
+}
+
+
+/*
+ * Letters beyond ASCII that stay as they are, to the end of the word; returns
+ * how many bytes.
+ */
+static size_t
+pass_wide(folder_t *f, size_t i)
+{
+    size_t           start, n;
+    uint32_t         c, e, number, last;
+    unsigned         twins, other, left;
+    const uint32_t  *page;
+
+    start = i;
+    twins = 0;
+    other = 0;
+    left = MAX_WORD - f->n;
+    page = NULL;
+    number = UINT32_MAX;
+    last = 0;
+
+    while (i < f->len && twins + other < left) {
+
+        n = mcp_utf8_next(f->text + i, f->len - i, &c);
+
+        if (c >> 8 != number) {
+            number = c >> 8;
+            page = (number < MCP_FOLD_PAGES) ? f->folds->page[number] : NULL;
+        }
+
+        if (page == NULL) {
+            break;
+        }
+
+        e = page[c & 0xff];
+
+        if (c < 0x80
+            || (e & (MCP_FOLD_LETTER | MCP_FOLD_CHANGED | MCP_FOLD_SLOW))
+               != MCP_FOLD_LETTER)
+        {
+            break;
+        }
+
+        if (e & MCP_FOLD_TWIN) {
+            twins++;
+
+        } else {
+            other++;
+        }
+
+        last = c;
+        i += n;
+    }
+
+    if (i == start) {
+        return 0;
+    }
+
+    keep(f, start, i);
+
+    if (f->n == 0) {
+        f->word = f->out->text.len + (f->to - f->from) - (i - start);
+    }
+
+    f->n += twins + other;
+    f->twins += twins;
+    f->other += other;
+    f->last = last;
+    f->after_letter = 1;
+
+    return i - start;
+}
+
+
+/* One character beyond ASCII, or letters; returns their length. */
+static size_t
+fold_wide(folder_t *f, size_t i)
+{
+    size_t                n;
+    uint32_t              c, e;
+    const unsigned char  *p = f->text + i;
+
+    n = pass_wide(f, i);
+
+    if (n > 0) {
+        return n;
+    }
+
+    n = mcp_utf8_next(p, f->len - i, &c);
+    e = look_up(f, c);
+
+    if (!(e & MCP_FOLD_SLOW)) {
+        f->after_letter = (e & MCP_FOLD_FROM_LETTER) ? 1 : 0;
+        f->changed |= (e & MCP_FOLD_CHANGED) ? 1 : 0;
+        f->last = c;
+
+        /* what is no UTF-8 counts as U+FFFD, but is not that */
+
+        put(f, e & MCP_FOLD_CHAR, e, i, i + n,
+            (e & MCP_FOLD_CHAR) == c && n > 1);
+
+        return n;
+    }
+
+    if (mcp_is_hidden(c)) {
+
+        /* one selector behind a symbol is how emoji are written */
+
+        if (!((c == 0xFE0F || c == 0xFE0E || c == 0x200D)
+              && f->last >= 0x80
+              && !(look_up(f, f->last) & MCP_FOLD_FROM_LETTER)))
+        {
+            f->changed = 1;
+        }
+
+        f->last = (c == 0x200D) ? f->last : 0;
+
+        return n;
+    }
+
+    f->after_letter = (e & MCP_FOLD_FROM_LETTER) ? 1 : 0;
+    f->last = c;
+    put_slowly(f, c, i, i + n);
+
+    return mcp_is_regional(c) ? n + regional_gap(p + n, f->len - i - n) : n;
+}
+
+
+/*
+ * What in a block is not plain ASCII that goes on as it is: a bit for each
+ * byte.  *maybe: those that may begin a stretch of characters that are spaced
+ * out.  Reads MCP_BLOCK + 16 bytes.
+ */
+static inline uint64_t
+find(const unsigned char *p, unsigned after_letter, unsigned after_blank,
+    uint64_t *maybe)
+{
+    unsigned     i;
+    uint64_t     odd, letter, digit, blank, tab, more, sep, x;
+    mcp_bytes_t  v, low;
+
+    odd = 0;
+    letter = 0;
+    digit = 0;
+    blank = 0;
+    tab = 0;
+    more = 0;
+    sep = 0;
+
+    for (i = 0; i < MCP_BLOCK; i += 16) {
+
+        v = mcp_bytes_load(p + i);
+
+        low = (mcp_bytes_t) (v < 0x20);
+        more |= mcp_bytes_bits((mcp_bytes_t) (v > 0x20)) << i;
+        odd |= mcp_bytes_bits((low & ~mcp_bytes_are(v, '\n')
+                               & ~mcp_bytes_are(v, '\r'))
+                              | (mcp_bytes_t) (v >= 0x7f)) << i;
+        letter |= mcp_bytes_bits(mcp_bytes_letters(v)) << i;
+        digit |= mcp_bytes_bits(mcp_bytes_in(v, '0', '9')) << i;
+        blank |= mcp_bytes_bits(mcp_bytes_are(v, ' ')) << i;
+        tab |= mcp_bytes_bits(mcp_bytes_are(v, '\t')) << i;
+
+        v = mcp_bytes_load(p + i + 1);
+        sep |= mcp_bytes_bits(mcp_bytes_in(v, '+', '/')
+                              | mcp_bytes_are(v, ' ') | mcp_bytes_are(v, '_')
+                              | mcp_bytes_are(v, '*') | mcp_bytes_are(v, '|')
+                              | mcp_bytes_are(v, '~')) << i;
+    }
+
+    /* not in "a word", where what comes next does not stand alone */
+
+    x = letter | digit;
+    *maybe = more & ~odd & sep & ~(letter << 1 | after_letter)
+             & ~(x >> 2 & x >> 3);
+
+    return odd | (blank & ((blank | tab) << 1 | after_blank)) | *maybe;
+}
+
+
+/*
+ * Passes plain ASCII, between words, from i on.  Returns where something is to
+ * be done.
+ */
+static size_t
+pass(folder_t *f, size_t i)
+{
+    size_t                n, k, start, letters;
+    uint64_t              found, maybe;
+    unsigned              after_letter, after_blank;
+    unsigned char         buf[MCP_BLOCK + 16];
+    const unsigned char  *p;
+
+    start = i;
+    after_letter = f->after_letter;
+    after_blank = f->blank;
+    found = 0;
+
+    while (i < f->len && found == 0) {
+
+        p = f->text + i;
+        n = f->len - i;
+
+        if (n < MCP_BLOCK + 16) {
+            n = (n < MCP_BLOCK) ? n : MCP_BLOCK;
+            memset(buf + n, 'x', sizeof(buf) - n);
+            memcpy(buf, p, (f->len - i < sizeof(buf)) ? f->len - i
+                                                      : sizeof(buf));
+            p = buf;
+
+        } else {
+            n = MCP_BLOCK;
+        }
+
+        found = find(p, after_letter, after_blank, &maybe);
+
+        if (n < MCP_BLOCK) {
+            found &= (UINT64_C(1) << n) - 1;
+        }
+
+        for ( /* void */ ; found != 0; found &= found - 1) {
+            k = (size_t) __builtin_ctzll(found);
+
+            if (!(maybe >> k & 1)
+                || mcp_spaced_stretch(f->text + i + k, f->len - i - k) > 0)
+            {
+                n = k;
+                break;
+            }
+        }
+
+        i += n;
+
+        if (n > 0) {
+            after_letter = mcp_is_alpha(f->text[i - 1]) ? 1 : 0;
+            after_blank = (f->text[i - 1] == ' ');
+        }
+    }
+
+    if (i == start) {
+        return i;
+    }
+
+    keep(f, start, i);
+    f->after_letter = after_letter & 1;
+    f->blank = after_blank & 1;
+    f->last = f->text[i - 1];
+
+    /* a word may go on beyond ASCII */
+
+    for (letters = 0; i - letters > start && mcp_is_alpha(f->text[i - 1
+                                                          - letters]);
+         letters++)
+    {
+        /* void */
+    }
+
+    if (letters > 0) {
+        f->n = (unsigned) ((letters - 1) % MAX_WORD + 1);
+        f->latin = f->n;
+        f->word = f->out->text.len + (f->to - f->from) - f->n;
+    }
+
+    return i;
+}
+
+
+/* Is the next of them beyond ASCII as well?  Then one is not worth a block. */
+static int
+is_lone(const unsigned char *p, size_t left)
+{
+    size_t  i;
+
+    for (i = 1; i < left && i < 8; i++) {
+        if (p[i] >= 0x80) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
 mcp_made_t
-mcp_make_folded(mcp_view_t *out, const unsigned char *text, size_t len)
+mcp_make_folded(mcp_view_t *out, mcp_folds_t *folds, const unsigned char *text,
+    size_t len)
 {
-    int        after_letter;
-    size_t     i, n;
-    uint32_t   c, last;
-    folder_t   f;
+    size_t    i, to;
+    folder_t  f;
 
     memset(&f, 0, sizeof(f));
     f.out = out;
-    f.mostly_latin = mostly_latin(text, len) ? 1 : 0;
+    f.folds = folds;
+    f.text = text;
+    f.len = len;
+    f.mostly_latin = -1;
 
-    after_letter = 0;
-    last = 0;
+    for (i = 0; i < len && !f.cut && !f.failed; /* void */ ) {
 
-    for (i = 0; i < len && !f.cut; i += n) {
-
-        if (text[i] < 0x80) {
-
-            n = 1;
-            c = text[i];
-
-            if (!after_letter && c > ' ' && i + 1 < len) {
-
-                n = spaced_stretch(text + i, len - i);
-
-                if (n > 0) {
-                    put_stretch(&f, text + i, n, i);
-                    after_letter = 1;
-                    last = 'a';
-                    continue;
-                }
-
-                n = 1;
-            }
-
-            if (is_letter(c)) {
-                put(&f, c, i, i + 1);
-                after_letter = 1;
-                last = c;
-                continue;
-            }
-
-            after_letter = 0;
-
-            if (mcp_is_hidden(c)) {
-
-                if (c == 0x1b) {
-                    n += ansi(text + i + 1, len - i - 1);
-                }
-
-                f.changed = 1;
-                continue;
-            }
-
-            put(&f, c, i, i + 1);
-            last = c;
+        if (text[i] >= 0x80) {
+            i += fold_wide(&f, i);
             continue;
         }
 
-        n = mcp_utf8_next(text + i, len - i, &c);
+        if (f.n == 0 && !is_lone(text + i, len - i)) {
+            to = pass(&f, i);
 
-        if (mcp_is_hidden(c)) {
-
-            /* one selector behind a symbol is how emoji are written */
-
-            if (!((c == 0xFE0F || c == 0xFE0E || c == 0x200D)
-                  && last >= 0x80 && !is_letter(last)))
-            {
-                f.changed = 1;
+            if (to > i) {
+                i = to;
+                continue;
             }
-
-            last = (c == 0x200D) ? last : 0;
-            continue;
         }
 
-        after_letter = is_letter(c);
-        last = c;
-        put_wide(&f, c, i, i + n);
-
-        if (is_regional(c)) {
-            n += regional_gap(text + i + n, len - i - n);
-        }
+        i += fold_ascii(&f, i);
     }
 
     flush_word(&f);
+
+    if (f.failed) {
+        return MCP_MADE_ERROR;
+    }
 
     if (!f.changed) {
         return MCP_MADE_NOTHING;
     }
 
+    flush(&f);
+
     return f.cut ? MCP_MADE_CUT : MCP_MADE_VIEW;
-}
-
-
-/*
- * What hidden characters spell: tag characters U+E0020 .. U+E007E as ASCII,
- * and variation selectors as the bytes that they number.  A flag (waving
- * black flag and up to seven tags) and a lone selector spell nothing.
- */
-mcp_made_t
-mcp_make_tags(mcp_view_t *out, const unsigned char *text, size_t len)
-{
-    size_t    i, n, end, count, from;
-    uint32_t  c, last;
-
-    last = 0;
-
-    for (i = 0; i < len; i += n) {
-
-        /* E0001..E007F are f3 a0 80/81 xx, selectors ef b8 8x and f3 a0 84+ */
-
-        if (text[i] != 0xf3 && text[i] != 0xef) {
-            n = 1;
-
-            if ((text[i] & 0xc0) != 0x80) {
-                n = mcp_utf8_next(text + i, len - i, &last);
-            }
-
-            continue;
-        }
-
-        n = mcp_utf8_next(text + i, len - i, &c);
-
-        if (!((c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0000 && c <= 0xE01EF)))
-        {
-            last = c;
-            continue;
-        }
-
-        /* the whole run of them */
-
-        from = i;
-        count = 0;
-
-        for (end = i; end < len; end += n) {
-            n = mcp_utf8_next(text + end, len - end, &c);
-
-            if (!((c >= 0xFE00 && c <= 0xFE0F)
-                  || (c >= 0xE0000 && c <= 0xE01EF)))
-            {
-                break;
-            }
-
-            count++;
-        }
-
-        n = end - from;
-
-        if (count < 2 || (last == 0x1F3F4 && count <= 8)) {
-            last = 0;
-            continue;
-        }
-
-        for (i = from; i < end; i += n) {
-            n = mcp_utf8_next(text + i, end - i, &c);
-
-            if (c >= 0xE0020 && c <= 0xE007E) {
-                c -= 0xE0000;
-
-            } else if (c >= 0xFE00 && c <= 0xFE0F) {
-                c -= 0xFE00;
-
-            } else if (c >= 0xE0100 && c <= 0xE01EF) {
-                c = c - 0xE0100 + 16;
-
-            } else {
-                continue;
-            }
-
-            if (!mcp_view_put_char(out, c, i, i + n)) {
-                return MCP_MADE_CUT;
-            }
-        }
-
-        i = from;
-        n = end - from;
-        last = 0;
-
-        if (out->text.len > 0
-            && !mcp_view_put(out, "\n", 1, from, end, 0))
-        {
-            return MCP_MADE_CUT;
-        }
-    }
-
-    return (out->text.len > 0) ? MCP_MADE_VIEW : MCP_MADE_NOTHING;
 }

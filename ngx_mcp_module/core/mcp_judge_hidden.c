@@ -7,6 +7,7 @@
  * zero width space, colours of terminals.
  */
 
+#include "mcp_blocks.h"
 #include "mcp_judge.h"
 #include "mcp_text_int.h"
 
@@ -197,6 +198,118 @@ is_misdirecting(seen_t *s, uint32_t c, const unsigned char *p, size_t len)
 }
 
 
+/* 1: a character that is looked at here, or one of its neighbours, is at p. */
+static int
+is_odd(const unsigned char *p, size_t left)
+{
+    if (p[0] == 0x1b) {
+        return 1;
+    }
+
+    if (p[0] < 0xc2 || left < 2) {
+        return 0;
+    }
+
+    switch (p[0]) {
+
+    case 0xc2:
+        return p[1] == 0xad;
+
+    case 0xcd:
+        return p[1] == 0x8f;
+
+    case 0xe1:
+        return p[1] == 0x85 || p[1] == 0x9e || p[1] == 0xa0;
+
+    case 0xe2:
+        /* most of these are dashes and quotes */
+        return left > 2
+               && ((p[1] == 0x80 && ((p[2] >= 0x8b && p[2] <= 0x8f)
+                                     || (p[2] >= 0xaa && p[2] <= 0xae)))
+                   || (p[1] == 0x81 && p[2] >= 0xa0));
+
+    case 0xe3:
+        return p[1] == 0x85;
+
+    case 0xef:
+        return p[1] == 0xb8 || p[1] == 0xbb || p[1] == 0xbe;
+
+    default:
+        return p[0] == 0xf3;
+    }
+}
+
+
+/* The next of those at or behind i; len: there is none. */
+static size_t
+next_odd(const unsigned char *p, size_t len, size_t i)
+{
+    size_t       k;
+    uint64_t     bits;
+    mcp_bytes_t  v;
+
+    for ( /* void */ ; i + 16 <= len; i += 16) {
+
+        v = mcp_bytes_load(p + i);
+
+        bits = mcp_bytes_bits(mcp_bytes_are(v, 0x1b) | mcp_bytes_are(v, 0xc2)
+                              | mcp_bytes_are(v, 0xcd)
+                              | mcp_bytes_in(v, 0xe1, 0xe3)
+                              | mcp_bytes_are(v, 0xef)
+                              | mcp_bytes_are(v, 0xf3));
+
+        for ( /* void */ ; bits != 0; bits &= bits - 1) {
+            k = i + (size_t) __builtin_ctzll(bits);
+
+            if (is_odd(p + k, len - k)) {
+                return k;
+            }
+        }
+    }
+
+    for ( /* void */ ; i < len; i++) {
+        if (is_odd(p + i, len - i)) {
+            return i;
+        }
+    }
+
+    return len;
+}
+
+
+/*
+ * Passes from .. to, where nothing is odd: what is before to is all that
+ * counts, two letters at most.
+ */
+static void
+pass(seen_t *s, const unsigned char *p, size_t from, size_t to)
+{
+    size_t    i, end;
+    uint32_t  c;
+    unsigned  n;
+
+    for (end = to, n = 0; end > from && n < 2; end = i, n++) {
+
+        for (i = end - 1; i > from && mcp_utf8_goes_on(p[i]); i--) {
+            /* void */
+        }
+
+        (void) mcp_utf8_next(p + i, end - i, &c);
+
+        if (end == to) {
+            s->last = c;
+        }
+
+        if (!is_plain_letter(c)) {
+            s->letters = 0;
+            break;
+        }
+    }
+
+    s->letters += n;
+}
+
+
 int
 mcp_judge_hidden(const unsigned char *p, size_t len, mcp_place_t *place)
 {
@@ -208,6 +321,19 @@ mcp_judge_hidden(const unsigned char *p, size_t len, mcp_place_t *place)
     s.rtl = -1;
 
     for (i = 0; i < len; i += n) {
+
+        if (s.row == 0 && s.between == 0 && s.tag_row == 0
+            && s.selectors == 0)
+        {
+            n = next_odd(p, len, i);
+
+            if (n == len) {
+                break;
+            }
+
+            pass(&s, p, i, n);
+            i = n;
+        }
 
         if (p[i] < 0x80) {
 

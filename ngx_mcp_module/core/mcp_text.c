@@ -26,30 +26,6 @@ mcp_hex_value(unsigned char c)
 }
 
 
-size_t
-mcp_utf8_next(const unsigned char *p, size_t len, uint32_t *c)
-{
-    utf8proc_int32_t  cp;
-    utf8proc_ssize_t  n;
-
-    if (p[0] < 0x80) {
-        *c = p[0];
-        return 1;
-    }
-
-    n = utf8proc_iterate(p, (utf8proc_ssize_t) (len < 4 ? len : 4), &cp);
-
-    if (n <= 0) {
-        *c = 0xFFFD;
-        return 1;
-    }
-
-    *c = (uint32_t) cp;
-
-    return (size_t) n;
-}
-
-
 static int
 add_piece(mcp_view_t *out, size_t at, size_t from, size_t to, unsigned step)
 {
@@ -191,6 +167,7 @@ mcp_views_destroy(mcp_views_t *vs)
         mcp_buf_free(&vs->view[i].map);
     }
 
+    mcp_folds_free(&vs->folds);
     free(vs);
 }
 
@@ -398,7 +375,7 @@ make_views(maker_t *mk, stage_t *st)
                 return MCP_OK;
             }
 
-            made = mcp_make_folded(v, st->text, st->len);
+            made = mcp_make_folded(v, &mk->vs->folds, st->text, st->len);
             rc = take(mk, st, v, made, 0);
 
             /* wide letters that were spaced out are plain ones now */
@@ -411,7 +388,7 @@ make_views(maker_t *mk, stage_t *st)
                     return MCP_OK;
                 }
 
-                made = mcp_make_folded(v, st->text, st->len);
+                made = mcp_make_folded(v, &mk->vs->folds, st->text, st->len);
                 rc = (take(mk, st, v, made, 0) == MCP_ERROR) ? MCP_ERROR
                                                              : MCP_FOUND;
             }

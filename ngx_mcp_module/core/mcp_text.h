@@ -88,7 +88,18 @@ struct mcp_view_s {
     uint8_t            layer;             /* encodings that were undone      */
 };
 
+/*
+ * What characters are folded to, in pages of 256 that are made when a text
+ * has one of theirs.
+ */
+#define MCP_FOLD_PAGES  512
+
 typedef struct {
+    uint32_t          *page[MCP_FOLD_PAGES];
+} mcp_folds_t;
+
+typedef struct {
+    mcp_folds_t        folds;
     mcp_view_t         view[MCP_VIEW_MAX];
     unsigned           n;
     unsigned           overflow:1;        /* a limit cut something off       */

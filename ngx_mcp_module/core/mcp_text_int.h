@@ -28,8 +28,10 @@ mcp_made_t mcp_make_escapes(mcp_view_t *out, const unsigned char *text,
 mcp_made_t mcp_make_tags(mcp_view_t *out, const unsigned char *text,
     size_t len);
 
-mcp_made_t mcp_make_folded(mcp_view_t *out, const unsigned char *text,
-    size_t len);
+mcp_made_t mcp_make_folded(mcp_view_t *out, mcp_folds_t *folds,
+    const unsigned char *text, size_t len);
+
+void mcp_folds_free(mcp_folds_t *folds);
 
 /* What stands around wide gaps between words, with one space in them. */
 mcp_made_t mcp_make_joined(mcp_view_t *out, const unsigned char *text,
@@ -57,11 +59,63 @@ int mcp_view_put(mcp_view_t *out, const void *data, size_t n, size_t from,
 /* Appends a code point as UTF-8, made of the source bytes from .. to. */
 int mcp_view_put_char(mcp_view_t *out, uint32_t c, size_t from, size_t to);
 
+static inline int
+mcp_utf8_goes_on(unsigned char c)
+{
+    return (c & 0xc0) == 0x80;
+}
+
+
 /*
- * Reads the character at p; always goes forward: a byte that is no UTF-8
- * counts as U+FFFD.
+ * Reads the character at p, where at least one byte is; always goes forward:
+ * a byte that is no UTF-8 counts as U+FFFD.
  */
-size_t mcp_utf8_next(const unsigned char *p, size_t len, uint32_t *c);
+static inline size_t
+mcp_utf8_next(const unsigned char *p, size_t len, uint32_t *c)
+{
+    uint32_t  v;
+
+    if (p[0] < 0x80) {
+        *c = p[0];
+        return 1;
+    }
+
+    if (p[0] < 0xe0) {
+
+        if (p[0] >= 0xc2 && len > 1 && mcp_utf8_goes_on(p[1])) {
+            *c = (uint32_t) (p[0] & 0x1f) << 6 | (p[1] & 0x3f);
+            return 2;
+        }
+
+    } else if (p[0] < 0xf0) {
+
+        if (len > 2 && mcp_utf8_goes_on(p[1]) && mcp_utf8_goes_on(p[2])) {
+            v = (uint32_t) (p[0] & 0x0f) << 12 | (uint32_t) (p[1] & 0x3f) << 6
+                | (p[2] & 0x3f);
+
+            if (v >= 0x800 && (v < 0xD800 || v > 0xDFFF)) {
+                *c = v;
+                return 3;
+            }
+        }
+
+    } else if (len > 3 && p[0] < 0xf8 && mcp_utf8_goes_on(p[1])
+               && mcp_utf8_goes_on(p[2]) && mcp_utf8_goes_on(p[3]))
+    {
+        v = (uint32_t) (p[0] & 0x07) << 18 | (uint32_t) (p[1] & 0x3f) << 12
+            | (uint32_t) (p[2] & 0x3f) << 6 | (p[3] & 0x3f);
+
+        if (v >= 0x10000 && v <= 0x10FFFF) {
+            *c = v;
+            return 4;
+        }
+    }
+
+    *c = 0xFFFD;
+
+    return 1;
+}
+
 
 /*
  * One escape at p (%XX, %uXXXX, an HTML entity, \xXX, \uXXXX, octal; quoted:
