@@ -39,6 +39,8 @@ MAN          := $(sort $(wildcard docs/*.1 $(SRC)/cli/*.1))
 UNIT_HEADERS := $(sort $(wildcard t/unit/*.h))
 FUZZERS      := $(patsubst fuzz/%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 GEN          := $(B)/gen/mcp_builtin_packs.c
+SCRIPTS      := $(sort $(wildcard redis-schemas/*.lua))
+GEN_SCRIPTS  := $(B)/gen/ngx_mcp_redis_scripts.c
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -131,6 +133,9 @@ $(B)/cli $(B)/unit $(B)/unit-asan $(B)/unit-cov $(B)/fuzz $(B)/log:
 $(GEN): FORCE
 	@tools/embed.sh $@ $(PACKS)
 
+$(GEN_SCRIPTS): FORCE
+	@tools/embed-lua.sh $@ $(SCRIPTS)
+
 
 # mcpctl
 
@@ -157,13 +162,13 @@ $(B)/asan/mcpctl: $(CLI_SRCS) $(wildcard $(SRC)/cli/*.h) $(B)/libmcp-asan.a \
 # The module for the nginx of the distribution, and nginx with it inside.
 # Those builds have a make of their own; the script calls it each time.
 
-module: $(GEN)
+module: $(GEN) $(GEN_SCRIPTS)
 	@tools/build-nginx.sh dynamic
 
-build-static: $(GEN)
+build-static: $(GEN) $(GEN_SCRIPTS)
 	@tools/build-nginx.sh static
 
-build-asan: $(GEN)
+build-asan: $(GEN) $(GEN_SCRIPTS)
 	@tools/build-nginx.sh asan
 
 # The module first: its configure names the package of a missing library.

@@ -134,14 +134,14 @@ for group in "$@"; do
     build)
         want="$want nginx nginx-dev build-essential pkg-config
               libjansson-dev libssl-dev libpcre2-dev libyaml-dev
-              libutf8proc-dev zlib1g-dev"
+              libutf8proc-dev libhiredis-dev zlib1g-dev"
         installed libhyperscan-dev || want="$want libvectorscan-dev"
         ;;
 
     test)
         # clang, its runtime and symbolizer: sanitizers and fuzzing
         want="$want build-essential clang libclang-rt-dev llvm
-              perl curl openssl python3 python3-venv"
+              perl curl openssl python3 python3-venv redis-server"
         test_nginx=yes
         want_node
         ;;
@@ -155,7 +155,7 @@ for group in "$@"; do
         ;;
 
     bench)
-        want="$want wrk"
+        want="$want wrk redis-server"
         ;;
 
     *)
