@@ -19,6 +19,7 @@ static char *ngx_mcp_store_file(ngx_conf_t *cf, ngx_mcp_store_t *st,
 
 static const ngx_mcp_store_type_t  *ngx_mcp_store_types[] = {
     &ngx_mcp_store_shm,
+    &ngx_mcp_store_redis,
     NULL
 };
 

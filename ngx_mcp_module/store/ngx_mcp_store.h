@@ -177,6 +177,7 @@ char *ngx_mcp_store_read(ngx_conf_t *cf, ngx_array_t *args,
 /* ngx_mcp_store.c has the table of them: a new type is a new line there. */
 
 extern const ngx_mcp_store_type_t  ngx_mcp_store_shm;
+extern const ngx_mcp_store_type_t  ngx_mcp_store_redis;
 
 
 #endif /* _NGX_MCP_STORE_H_INCLUDED_ */
