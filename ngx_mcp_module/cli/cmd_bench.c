@@ -10,11 +10,13 @@
 #include <time.h>
 
 
+enum { RESULT = 0, CALL, EVENT };
+
 typedef struct {
     const char  *name;
     size_t       text;          /* bytes of text in the message              */
     size_t       string;        /* bytes of each string                      */
-    int          request;
+    int          form;
     int          unicode;
     int          again;         /* texts that were clean are remembered,
                                    here and in all that follow               */
@@ -22,17 +24,19 @@ typedef struct {
 
 
 static const load_t  loads[] = {
-    { "call, 300 bytes",                      150,   150, 1, 0, 0 },
-    { "result, 1 KB",                        1024,  1024, 0, 0, 0 },
-    { "result, 10 KB",                      10240, 10240, 0, 0, 0 },
-    { "result, 64 KB in 4 KB strings",      65536,  4096, 0, 0, 0 },
-    { "result, 1 MB in 4 KB strings",     1048576,  4096, 0, 0, 0 },
-    { "result, 1 MB in 100-byte strings", 1048576,   100, 0, 0, 0 },
-    { "result, 64 KB, not ASCII",           65536,  4096, 0, 1, 0 },
-    { "again: result, 1 KB",                 1024,  1024, 0, 0, 1 },
-    { "again: result, 10 KB",               10240, 10240, 0, 0, 1 },
-    { "again: result, 64 KB",               65536,  4096, 0, 0, 1 },
-    { NULL, 0, 0, 0, 0, 0 }
+    { "call, 300 bytes",                      150,   150, CALL, 0, 0 },
+    { "event, 500 bytes",                     370,   370, EVENT, 0, 0 },
+    { "result, 1 KB",                        1024,  1024, RESULT, 0, 0 },
+    { "result, 10 KB",                      10240, 10240, RESULT, 0, 0 },
+    { "result, 64 KB in 4 KB strings",      65536,  4096, RESULT, 0, 0 },
+    { "result, 1 MB in 4 KB strings",     1048576,  4096, RESULT, 0, 0 },
+    { "result, 1 MB in 100-byte strings", 1048576,   100, RESULT, 0, 0 },
+    { "result, 64 KB, not ASCII",           65536,  4096, RESULT, 1, 0 },
+    { "again: event, 500 bytes",              370,   370, EVENT, 0, 1 },
+    { "again: result, 1 KB",                 1024,  1024, RESULT, 0, 1 },
+    { "again: result, 10 KB",               10240, 10240, RESULT, 0, 1 },
+    { "again: result, 64 KB",               65536,  4096, RESULT, 0, 1 },
+    { NULL, 0, 0, RESULT, 0, 0 }
 };
 
 
@@ -142,7 +146,19 @@ build(mcp_buf_t *b, const load_t *l, source_t *src)
     src->seed = 1;
     mcp_buf_reset(b, SIZE_MAX);
 
-    if (l->request) {
+    if (l->form == EVENT) {
+        rc = mcp_buf_append_str(b, "{\"jsonrpc\":\"2.0\",\"method\":"
+                 "\"notifications/progress\",\"params\":{\"progressToken\":"
+                 "\"p1\",\"progress\":7,\"message\":\"");
+
+        if (rc == MCP_OK) {
+            rc = fill(b, l->text, l->unicode, src);
+        }
+
+        return rc == MCP_OK ? mcp_buf_append_str(b, "\"}}") : rc;
+    }
+
+    if (l->form == CALL) {
         rc = mcp_buf_append_str(b, "{\"jsonrpc\":\"2.0\",\"id\":17,"
                  "\"method\":\"tools/call\",\"params\":{\"name\":\"echo\","
                  "\"arguments\":{\"message\":\"");
@@ -204,7 +220,7 @@ measure(cli_engine_t *e, const mcp_buf_t *b, const load_t *l, double seconds)
 
     do {
         for (i = 0; i < n; i++) {
-            (void) cli_judge(e, l->request ? MCP_CLIENT : MCP_SERVER, &ex,
+            (void) cli_judge(e, l->form == CALL ? MCP_CLIENT : MCP_SERVER, &ex,
                              b->data, b->len, &v);
         }
 

@@ -22,6 +22,7 @@
 
 
 #define MCP_KNOWN_RUN    2            /* of texts that were joined           */
+#define MCP_KNOWN_REST   3            /* small strings as one                */
 #define MCP_KNOWN_LEAST  256          /* bytes of a text that is worth it    */
 
 typedef struct mcp_known_s  mcp_known_t;
@@ -34,9 +35,9 @@ typedef struct {
 typedef struct {
     uint8_t               surfaces;
     uint8_t               kinds;
-    uint8_t               block;      /* mcp_segment_t.block, MCP_KNOWN_RUN  */
-    const unsigned char  *name;       /* of the member, or NULL; of a run,
-                                         where its joints are                */
+    uint8_t               block;      /* mcp_segment_t.block, MCP_KNOWN_...  */
+    const unsigned char  *name;       /* of the member, or NULL; of several
+                                         texts, where each of them is        */
     size_t                name_len;
 } mcp_known_context_t;
 

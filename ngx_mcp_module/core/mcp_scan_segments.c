@@ -9,6 +9,10 @@
 #include <string.h>
 
 
+#define REST_SEGMENTS  64             /* of small strings that are ...       */
+#define REST_TEXT      2048           /* ... known as one; their bytes       */
+
+
 int
 mcp_finding_order(const void *a, const void *b)
 {
@@ -301,7 +305,86 @@ scan_run(mcp_scan_t *s, size_t first, size_t last)
 }
 
 
-/* What lies between the texts that are known. */
+/*
+ * The small strings around a text, member names mostly, as one: they are the
+ * same in all messages of a kind.  MCP_ERROR: that is not worth it.
+ */
+static mcp_rc_t
+print_rest(mcp_scan_t *s, size_t first, size_t last, mcp_known_print_t *print)
+{
+    size_t                i, len;
+    uint64_t              form[REST_SEGMENTS];
+    mcp_known_context_t   context;
+    const mcp_segment_t  *seg = &s->segs[first];
+
+    len = s->segs[last - 1].text + s->segs[last - 1].len - seg->text;
+
+    if (last - first > REST_SEGMENTS || len > REST_TEXT
+        || (s->any & MCP_SURFACE_ARGUMENTS))
+    {
+        return MCP_ERROR;
+    }
+
+    for (i = 0; i < last - first; i++, seg++) {
+        form[i] = (uint64_t) seg->len << 32 | (uint64_t) seg->surfaces << 16
+                  | (uint64_t) seg->kinds << 8 | (unsigned) seg->key << 1
+                  | seg->block;
+    }
+
+    memset(&context, 0, sizeof(context));
+    context.surfaces = s->surfaces;
+    context.block = MCP_KNOWN_REST;
+    context.name = (const unsigned char *) form;
+    context.name_len = (last - first) * sizeof(uint64_t);
+
+    return mcp_known_print(s->known, &context, s->text + s->segs[first].text,
+                           len, print);
+}
+
+
+/* Scans what stands before, between and behind texts that are known. */
+static mcp_rc_t
+scan_rest(mcp_scan_t *s, size_t first, size_t last)
+{
+    size_t             i, found;
+    unsigned           mark;
+    mcp_rc_t           rc;
+    mcp_known_print_t  print;
+
+    if (first == last) {
+        return MCP_OK;
+    }
+
+    if (print_rest(s, first, last, &print) != MCP_OK) {
+        return scan_run(s, first, last);
+    }
+
+    if (mcp_known_find(s->known, &print, &mark)) {
+        return MCP_OK;
+    }
+
+    found = s->findings_n;
+    rc = scan_run(s, first, last);
+
+    if (rc != MCP_OK || s->findings_n != found || mcp_scan_overflow(s)) {
+        return rc;
+    }
+
+    /* a short text of which the joints have to know is no small string */
+
+    for (i = first; i < last; i++) {
+        if (mcp_joints_seen(s->joints, i) != 0) {
+            return MCP_OK;
+        }
+    }
+
+    mcp_known_add(s->known, &print, 0);
+
+    return MCP_OK;
+}
+
+
+/* Scans what is not known. */
 static mcp_rc_t
 scan_unknown(mcp_scan_t *s, size_t first, size_t last)
 {
@@ -314,13 +397,13 @@ scan_unknown(mcp_scan_t *s, size_t first, size_t last)
 
     for (i = first, from = first; i < last && rc == MCP_OK; i++) {
         if (is_known(s, i)) {
-            rc = scan_run(s, from, i);
+            rc = scan_rest(s, from, i);
             from = i + 1;
         }
     }
 
     if (rc == MCP_OK) {
-        rc = scan_run(s, from, last);
+        rc = scan_rest(s, from, last);
     }
 
     if (rc == MCP_OK) {

@@ -278,6 +278,28 @@ test_scanner(void)
     }
 
     ok(wrong == 0, "the name before a text counts");
+
+    for (i = 0, wrong = 0; i < 6; i++) {
+        wrong += judge(remembers, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+                       "{\"content\":[{\"type\":\"text\",\"text\":\"xyzzy "
+                       "plugh\"}]}}") != MCP_V_BLOCK;
+        wrong += judge(remembers, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+                       "{\"content\":[{\"type\":\"text\",\"text\":\"xyzzy\"},"
+                       "{\"type\":\"text\",\"text\":\" plugs\"}]}}")
+                 != MCP_V_ALLOW;
+        wrong += judge(remembers, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+                       "{\"content\":[{\"type\":\"text\",\"text\":\"xyzzy\"},"
+                       "{\"type\":\"text\",\"text\":\" plugh\"}]}}")
+                 != MCP_V_BLOCK;
+        wrong += judge(remembers, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+                       "{\"tools\":[{\"name\":\"a\",\"description\":\"fee fie "
+                       "fob\"}]}}") != MCP_V_ALLOW;
+        wrong += judge(remembers, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+                       "{\"tools\":[{\"name\":\"a\",\"description\":\"fee fie "
+                       "foe\"}]}}") != MCP_V_REDACT;
+    }
+
+    ok(wrong == 0, "small strings, alone and in pieces");
 }
 
 
