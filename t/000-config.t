@@ -135,6 +135,32 @@ our @cases = (
     ['mcp_rules: no file', 'mcp_rules nowhere.yaml;', qr/open\(\) "\S+conf\/nowhere\.yaml" failed \(2: No such file or directory\)$at/],
     ['mcp_rules: a folder', 'mcp_rules $lib/rules;', qr/mcp_rules: \S+rules(:\d+)?: .*$at/],
     ['mcp_rules: twice', 'mcp_rules default; mcp_rules default;', qr/"mcp_rules" directive is duplicate$at/],
+    ['mcp_rate_limit: a rate', 'mcp_rate_limit rate=10r/m;', ''],
+    ['mcp_rate_limit: all of it', 'mcp_rate_limit key=$remote_addr$mcp_tool tool=a*,b burst=5 rate=1000000r/s;', ''],
+    ['mcp_rate_limit: a day', 'mcp_rate_limit rate=1r/d burst=364;', ''],
+    ['mcp_rate_limit: more than a year', 'mcp_rate_limit rate=1r/d burst=366;', qr/"burst=366" is more than "rate=1r\/d" allows in a year$at/],
+    ['mcp_rate_limit: a burst without end', 'mcp_rate_limit rate=1r/s burst=9223372036854775807;', qr/is more than "rate=1r\/s" allows in a year$at/],
+    ['mcp_rate_limit: 16 of them', join('', map { "mcp_rate_limit rate=${_}r/m;" } 1 .. 16), ''],
+    ['mcp_rate_limit: 17 of them', join('', map { "mcp_rate_limit rate=${_}r/m;" } 1 .. 17), qr/too many "mcp_rate_limit" directives, there can be 16 on one level$at/],
+    ['mcp_rate_limit: twice the same', 'mcp_rate_limit rate=1r/m burst=2; mcp_rate_limit burst=2 rate=1r/m;', qr/"mcp_rate_limit" directive is duplicate$at/],
+    ['mcp_rate_limit: not quite the same', 'mcp_rate_limit rate=1r/m tool=a,key=b; mcp_rate_limit rate=1r/m tool=a key=b;', ''],
+    ['mcp_rate_limit: no rate', 'mcp_rate_limit burst=5;', qr/"mcp_rate_limit" directive has no "rate="$at/],
+    ['mcp_rate_limit: no unit', 'mcp_rate_limit rate=10;', qr/invalid parameter "rate=10" in "mcp_rate_limit" directive$at/],
+    ['mcp_rate_limit: a wrong unit', 'mcp_rate_limit rate=10r/w;', qr/invalid parameter "rate=10r\/w".*$at/],
+    ['mcp_rate_limit: none at all', 'mcp_rate_limit rate=0r/s;', qr/invalid parameter "rate=0r\/s".*$at/],
+    ['mcp_rate_limit: an empty rate', 'mcp_rate_limit rate=;', qr/invalid parameter "rate=".*$at/],
+    ['mcp_rate_limit: a negative burst', 'mcp_rate_limit rate=1r/s burst=-1;', qr/invalid parameter "burst=-1".*$at/],
+    ['mcp_rate_limit: a burst that is no number', 'mcp_rate_limit rate=1r/s burst=some;', qr/invalid parameter "burst=some".*$at/],
+    ['mcp_rate_limit: an empty tool', 'mcp_rate_limit rate=1r/s tool=;', qr/invalid parameter "tool=".*$at/],
+    ['mcp_rate_limit: a tool too long', 'mcp_rate_limit rate=1r/s tool=' . 'x' x 257 . ';', qr/invalid length of.*$at/],
+    ['mcp_rate_limit: an empty key', 'mcp_rate_limit rate=1r/s key=;', qr/invalid parameter "key=".*$at/],
+    ['mcp_rate_limit: an unknown variable', 'mcp_rate_limit rate=1r/s key=$no_such_variable;', qr/unknown "no_such_variable" variable/],
+    ['mcp_rate_limit: twice the rate', 'mcp_rate_limit rate=1r/s rate=2r/s;', qr/duplicate parameter "rate=2r\/s" in "mcp_rate_limit" directive$at/],
+    ['mcp_rate_limit: a wrong parameter', 'mcp_rate_limit rate=1r/s delay=1;', qr/invalid parameter "delay=1".*$at/],
+    ['mcp_rate_limit: no parameter', 'mcp_rate_limit;', qr/invalid number of arguments in "mcp_rate_limit" directive$at/],
+
+    ['mcp_store: not for a location', 'mcp_store shm:1m;', qr/"mcp_store" directive is not allowed here$at/],
+
     ['mcp_rules: no file, though nothing is switched on', 'mcp off; mcp_rules nowhere.yaml;', qr/open\(\) "\S+nowhere\.yaml" failed/],
 );
 
@@ -145,6 +171,7 @@ our @directives = (
     'mcp_rules default', 'mcp_rule * log', 'mcp_max_request_size 1k',
     'mcp_max_response_size 1k', 'mcp_max_depth 8',
     'mcp_blocked_response rpc_error', 'mcp_audit_log off',
+    'mcp_rate_limit rate=100r/s', 'mcp_store shm:1m',
 );
 
 

@@ -31,6 +31,15 @@
 #define NGX_MCP_SHM_WARN       60000000             /* us between lines       */
 
 
+/* A clock that nobody sets; on Linux one that does not sleep either. */
+
+#ifdef CLOCK_BOOTTIME
+#define NGX_MCP_SHM_CLOCK      CLOCK_BOOTTIME
+#else
+#define NGX_MCP_SHM_CLOCK      CLOCK_MONOTONIC
+#endif
+
+
 /* Numbers of counters; 0: none. */
 typedef uint32_t  ngx_mcp_shm_ref_t;
 
@@ -457,8 +466,8 @@ ngx_mcp_shm_id(ngx_mcp_shm_head_t *head, ngx_mcp_question_t *q,
 
 
 /*
- * Microseconds of a clock that nobody sets; inside the lock, so that no
- * question is older than one that was answered before it.
+ * Microseconds; inside the lock, so that no question is older than one that
+ * was answered before it.
  */
 
 static uint64_t
@@ -467,7 +476,7 @@ ngx_mcp_shm_now(ngx_mcp_shm_head_t *head)
     uint64_t         now;
     struct timespec  ts;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void) clock_gettime(NGX_MCP_SHM_CLOCK, &ts);
 
     now = (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 
