@@ -186,6 +186,17 @@ compile_whole(const mcp_re_t *re, pcre2_code **whole)
 }
 
 
+static unsigned
+is_jit(const pcre2_code *code)
+{
+    size_t  size;
+
+    return code != NULL
+           && pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &size) == 0
+           && size > 0;
+}
+
+
 /* Bytes that a match can begin with, as far as PCRE2 knows. */
 static void
 starts(const pcre2_code *code, uint8_t start[256])
@@ -389,6 +400,8 @@ mcp_rules_add(mcp_rules_t *rs, const mcp_rule_t *rule, const char *unless,
         }
     }
 
+    ri->code_jit = is_jit(ri->code);
+    ri->unless_jit = is_jit(ri->unless);
     ri->made = (rs->now != NULL) ? rs->now() - began : 0;
 
     rs->rules[rs->n] = *rule;

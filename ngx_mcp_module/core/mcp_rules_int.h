@@ -42,6 +42,8 @@ typedef struct {
     pcre2_code       *unless;             /* NULL: takes all that code does  */
     uint32_t          reach;              /* bytes of the longest match      */
     uint32_t          captures;
+    unsigned          code_jit:1;         /* they are machine code           */
+    unsigned          unless_jit:1;
     unsigned          anchored:1;         /* ^ or $ that a ':' before or
                                              behind does not replace         */
     mcp_byteset_t     alphabet;           /* what can be part of a match, its

@@ -256,6 +256,20 @@ accept(mcp_scan_t *s, uint32_t rule, size_t segment, size_t from, size_t to)
 }
 
 
+/* Most patterns are machine code, which needs none of what pcre2_match() does. */
+static int
+match(mcp_scan_t *s, const pcre2_code *code, int jit,
+    const unsigned char *text, size_t len, size_t start)
+{
+    if (jit) {
+        return pcre2_jit_match(code, text, len, start, 0, s->match,
+                               s->context);
+    }
+
+    return pcre2_match(code, text, len, start, 0, s->match, s->context);
+}
+
+
 /* What matched is what "unless" names. */
 static int
 excepted(mcp_scan_t *s, const mcp_rule_int_t *ri, size_t from, size_t len)
@@ -267,8 +281,7 @@ excepted(mcp_scan_t *s, const mcp_rule_int_t *ri, size_t from, size_t len)
     }
 
     (void) pcre2_set_offset_limit(s->context, PCRE2_UNSET);
-    rc = pcre2_match(ri->unless, s->text + from, len, 0, 0, s->match,
-                     s->context);
+    rc = match(s, ri->unless, ri->unless_jit, s->text + from, len, 0);
 
     if (rc < 0 && rc != PCRE2_ERROR_NOMATCH) {
         s->overflow = 1;
@@ -329,8 +342,8 @@ confirm(mcp_scan_t *s, uint32_t rule, mcp_pending_t *p, size_t segment,
             s->costs[rule].runs++;
         }
 
-        rc = pcre2_match(ri->code, s->text + from, end - from, start, 0,
-                         s->match, s->context);
+        rc = match(s, ri->code, ri->code_jit, s->text + from, end - from,
+                   start);
 
         if (rc == PCRE2_ERROR_NOMATCH) {
             break;
