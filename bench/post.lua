@@ -20,10 +20,10 @@ response = function(status)
     if status ~= 200 then bad = bad + 1 end
 end
 
-done = function(summary)
-    io.write(string.format("RESULT %d %d %d %d\n", summary.requests,
+done = function(summary, latency)
+    io.write(string.format("RESULT %d %d %d %d %d\n", summary.requests,
              summary.duration,
              summary.errors.status + summary.errors.connect
              + summary.errors.read + summary.errors.timeout,
-             summary.bytes))
+             summary.bytes, latency:percentile(99)))
 end

@@ -36,7 +36,8 @@ fill() {
     sed -e "s|@DIR@|$dir|g" -e "s|@LOAD@|${module:+load_module $module;}|" \
         -e "s|@PLAIN@|$port|" -e "s|@MCP@|$((port + 1))|" \
         -e "s|@UPSTREAM@|$((port + 2))|" -e "s|@STREAMS@|$((port + 3))|" \
-        -e "s|@FRESH@|$((port + 4))|" \
+        -e "s|@FRESH@|$((port + 4))|" -e "s|@STORE@|$((port + 5))|" \
+        -e "s|@REDIS@|$((port + 6))|" \
         -e "s|@FILES@|$files|" -e "s|@BUFFERING@|$buffering|" "$top/bench/$1.in" > "$dir/$1"
 }
 
@@ -48,9 +49,11 @@ user=
 [ "$(id -u)" != 0 ] || user="user root;"
 
 fresh=
+redis=
 
 stop() {
     [ -z "$fresh" ] || kill "$fresh" || :
+    [ -z "$redis" ] || kill "$redis" || :
     for p in nginx upstream; do
         [ ! -s "$dir/$p.pid" ] || kill -QUIT "$(cat "$dir/$p.pid")" || :
     done
@@ -62,6 +65,9 @@ trap 'exit 130' INT TERM
 "$nginx" -p "$dir" -c "$dir/upstream.conf" -e "$dir/upstream.log" -g "$user"
 "$dir/fresh" $((port + 4)) "$dir"/canned/* &
 fresh=$!
+redis-server --port $((port + 6)) --bind 127.0.0.1 --save '' --dir "$dir" \
+    > "$dir/redis.log" &
+redis=$!
 "$nginx" -p "$dir" -c "$dir/nginx.conf" -e "$dir/error.log" -g "$user"
 
 master=$(cat "$dir/nginx.pid")
@@ -69,23 +75,25 @@ read -r worker _ < "/proc/$master/task/$master/children" || [ "$worker" ]
 
 ticks() { awk '{print $14 + $15}' "/proc/$worker/stat"; }
 
-# one run: requests per second, microseconds of CPU per request, failures
+# one run: requests per second, microseconds of CPU per request, failures,
+# microseconds of the slowest hundredth
 run() {
     t0=$(ticks)
     set -- $(CALL_SIZE=$2 wrk -t1 -c"${3}" -d"${secs}s" \
              -s "$top/bench/post.lua" "http://127.0.0.1:$1/$4" | grep RESULT)
     t1=$(ticks)
-    echo "$2 $3 $4 $t0 $t1" | awk '{
-        printf "%.1f %.2f %d\n", $1 / ($2 / 1e6), ($5 - $4) * 10000 / $1, $3 }'
+    echo "$2 $3 $4 $6 $t0 $t1" | awk '{
+        printf "%.1f %.2f %d %d\n", $1 / ($2 / 1e6), ($6 - $5) * 10000 / $1,
+               $3, $4 }'
 }
 
-# case: name, bytes of the call, connections, answer, ratio wanted
+# case: name, bytes of the call, connections, answer, ratio wanted, port
 bench() {
     : > "$dir/pairs"
     i=0
     while [ $i -lt "$pairs" ]; do
         p=$(run "$port" "$2" "$3" "$4")
-        m=$(run $((port + 1)) "$2" "$3" "$4")
+        m=$(run "${6:-$((port + 1))}" "$2" "$3" "$4")
         echo "$p $m" >> "$dir/pairs"
         i=$((i + 1))
     done
@@ -96,8 +104,8 @@ bench() {
                     if (a[j] < a[i]) { t = a[i]; a[i] = a[j]; a[j] = t }
             return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
         }
-        { r[NR] = $4 / $1; pr[NR] = $1; mr[NR] = $4; pc[NR] = $2; mc[NR] = $5
-          bad += $3 + $6 }
+        { r[NR] = $5 / $1; pr[NR] = $1; mr[NR] = $5; pc[NR] = $2; mc[NR] = $6
+          bad += $3 + $7 }
         END {
             ratio = median(r, NR)
             printf "%-30s %9.0f %9.0f %6.2f %6.2f %8.1f %8.1f %6d  %s\n",
@@ -119,12 +127,38 @@ both() {
     done
 }
 
-for c in ${CASES:-300 10k 64k 1m sse}; do
+# what a limit adds to the slowest hundredth of calls, one at a time: name,
+# microseconds wanted, port
+added() {
+    : > "$dir/pairs"
+    i=0
+    while [ $i -lt "$pairs" ]; do
+        p=$(run "$port" 300 1 limit/1k.json)
+        m=$(run "$3" 300 1 limit/1k.json)
+        echo "$p $m" >> "$dir/pairs"
+        i=$((i + 1))
+    done
+    awk '{ print $8 - $4 }' "$dir/pairs" | sort -n \
+        | awk -v name="$1" -v want="$2" '{ a[NR] = $1 } END {
+            n = a[int((NR + 1) / 2)]
+            printf "%-30s %d us added at p99 (at most %d)  %s\n", name, n, want,
+                   (n <= want ? "ok" : "above") }'
+}
+
+for c in ${CASES:-300 10k 64k 1m sse limit redis}; do
     case $c in
     300) both "result 1 KB"           300   16 1k.json  0.85 ;;
     10k) both "result 10 KB"          300   16 10k.json 0.80 ;;
     64k) both "result 64 KB"          300   16 64k.json 0.50 ;;
     1m)  both "result 1 MB"           300   8  1m.json  0.40 ;;
+    limit)
+        bench "one limit, shared memory" 300 16 limit/1k.json 0.80
+        added "one limit, shared memory" 300 $((port + 1))
+        ;;
+    redis)
+        bench "one limit, Redis" 300 16 limit/1k.json 0.50 $((port + 5))
+        added "one limit, Redis" 1000 $((port + 5))
+        ;;
     sse) both "20 SSE events of 500 B" 300  16 20.sse   0.75 ;;
     esac
 done | tee "$dir/ratios"
