@@ -176,9 +176,7 @@ B
 sub {
     ::is(MCPTest::Store::ask(::call('echo')), 'error', 'not yet');
     sleep 0.5;
-    my $late = MCPTest::Redis->new(start => 0, port => $::late);
-    $late->{port} = $::late;
-    $late->start;
+    my $late = MCPTest::Redis->new(at => $::late);
     my $t = ::wait_pass(3);
     ::ok(defined $t && $t <= 1 + $::slack, 'found within a second of its start: ' . ($t // 'never'));
     ::ok((::log_lines())[-1] =~ /\[notice\].*it is back/, 'and told');
@@ -356,14 +354,14 @@ sub {
 === TEST 16: what is not the protocol, or not what was asked for (S5)
 --- timeout: 30
 --- http eval
-our @bad = ("HTTP/1.1 200 OK\r\n\r\n", "*-5\r\n", "*4294967296\r\n", "*9223372036854775807\r\n", '*1' . "\r\n*1" x 40 . "\r\n:1\r\n",
+@::bad = ("HTTP/1.1 200 OK\r\n\r\n", "*-5\r\n", "*4294967296\r\n", "*9223372036854775807\r\n", '*1' . "\r\n*1" x 40 . "\r\n:1\r\n",
             "\$-2\r\n", "\$99999999999999999999\r\n", "\0\0\0\0", "\xff" x 100, ">2\r\n+a\r\n+b\r\n", "%1\r\n+a\r\n+b\r\n", "_\r\n",
             "*3\r\n:1\r\n:5\r\n", "*3\r\n:2\r\n:5\r\n:0\r\n", "*3\r\n:-2\r\n:5\r\n:0\r\n", "*3\r\n:1\r\n:-5\r\n:0\r\n", "*3\r\n:1\r\n:5\r\n:-1\r\n",
             "*3\r\n+1\r\n:5\r\n:0\r\n", "*2\r\n:1\r\n:5\r\n", "*4\r\n:1\r\n:5\r\n:0\r\n:0\r\n", "*0\r\n", "*-1\r\n", "+OK\r\n", ":1\r\n", "\$-1\r\n",
             "*3\r\n*0\r\n:5\r\n:0\r\n", "*3\r\n:1\r\n\$-1\r\n:0\r\n", "-\r\n", "- \r\n", "-ERR\r\n", "-" . 'A' x 100000 . "\r\n", "-MOVED\r\n",
             "-MOVED 1\r\n", "-ASK 99999 a:1\r\n", "-MOVED 1 :\r\n", "-NOSCRIPT\r\n",
             ":1\r\n:1\r\n");
-::store(::fake(t16 => sub { $bad[int(($_[0] - 1))] // $::pass }), 'timeout=100ms')
+::store(::fake(t16 => sub { $::bad[$_[0] - 1] // $::pass }), 'timeout=100ms')
 --- mcp eval: $::limit
 --- probe eval
 sub {

@@ -107,7 +107,7 @@ sub {
     ::is(MCPTest::Store::counts(@v), '20 error', 'always');
     ::is(scalar(grep { /it asks for a password: NOAUTH/ } ::log_lines()), 1, 'one line');
     $::redis{noauth}->command('CONFIG', 'SET', 'requirepass', '');
-    delete @{$::redis{noauth}}{qw(password sock)};
+    delete @{$::redis{noauth}}{qw(login sock)};
     ::ok(MCPTest::wait_for(sub { ::ask() eq 'pass' }, 2), 'all is well again');
 }
 
@@ -117,8 +117,7 @@ sub {
 >>> ../conf/password
 first
 --- http eval
-our $s9 = ::real('changed', requirepass => 'first');
-$s9 =~ s/;/ password_file=password;/; $s9
+::real('changed', requirepass => 'first') =~ s/;/ password_file=password;/r
 --- mcp eval: $::limit
 --- probe eval
 sub {
@@ -152,7 +151,7 @@ sub {
 === TEST 8: errors of a kind
 --- timeout: 30
 --- http eval
-our @words = (
+@::words = (
     [ 'LOADING Redis is loading the dataset in memory', 'it loads its data: LOADING' ],
     [ 'MISCONF Redis is configured to save RDB snapshots', 'it cannot save and takes no writes: MISCONF' ],
     [ 'NOREPLICAS Not enough good replicas to write.', 'it has too few replicas and takes no writes: NOREPLICAS' ],
@@ -167,7 +166,7 @@ our @words = (
     [ "ERR \e[31m' \x{1}", 'an error that is not known here: ERR' ],
 );
 $::fake{words} = MCPTest::FakeRedis->new(sub {
-    my $word = $words[int(($_[0] - 1) / 3)];
+    my $word = $::words[int(($_[0] - 1) / 3)];
     return $word ? "-$word->[0]\r\n" : $::pass;
 });
 "mcp_store redis://127.0.0.1:" . $::fake{words}->port . " timeout=300ms;\n";

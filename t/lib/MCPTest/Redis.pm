@@ -39,19 +39,20 @@ sub free_port {
 
 
 # Options are lines of redis.conf; unix => 1 gives it a socket, sentinel => 1
-# makes it a Sentinel, wait => 0 does not wait for it, start => 0 only finds
-# a port for it.
+# makes it a Sentinel, login => [USER, PASSWORD] is how command() comes in,
+# host => where it listens, at => port, start => 0: not yet.
 sub new {
     my ($class, %opt) = @_;
-    my $self = bless { port => free_port() }, $class;
+    my $self = bless { port => delete $opt{at} // free_port(),
+                       host => delete $opt{host} // '127.0.0.1' }, $class;
 
     $self->{dir} = File::Temp::tempdir('mcpredis-XXXXXX', TMPDIR => 1,
                                        CLEANUP => 1);
     chmod 0755, $self->{dir};
-    $self->{$_} = delete $opt{$_} for qw(sentinel unix wait start);
-    $self->{password} = $opt{requirepass};
+    $self->{$_} = delete $opt{$_} for qw(sentinel unix start login);
+    $self->{login} //= [$opt{requirepass}] if defined $opt{requirepass};
 
-    my %conf = (port => $self->{port}, bind => '127.0.0.1',
+    my %conf = (port => $self->{port}, bind => $self->{host},
                 dir => $self->{dir}, save => '""', appendonly => 'no',
                 logfile => "$self->{dir}/log", daemonize => 'no', %opt);
 
@@ -96,11 +97,9 @@ sub start {
         POSIX::_exit(1);
     }
 
-    return $self if defined $self->{wait} && !$self->{wait};
-
     for (1 .. 500) {
         my $pong = eval { $self->command('PING') } // '';
-        return $self if $pong eq 'PONG' || $pong =~ /^-NOAUTH/;
+        return $self if $pong eq 'PONG' || $pong =~ /^-(NOAUTH|LOADING)/;
         sleep 0.01;
     }
 
@@ -135,8 +134,7 @@ sub command {
 
     for my $try (1, 2) {
         my $sock = $self->{sock} //= $self->connect // die "connect: $!\n";
-        my $bytes = '*' . @args . "\r\n"
-                    . join '', map { '$' . length($_) . "\r\n$_\r\n" } @args;
+        my $bytes = encode(@args);
 
         local $SIG{PIPE} = 'IGNORE';
         my $reply = eval {
@@ -154,19 +152,23 @@ sub command {
 
 sub connect {
     my $self = shift;
-    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1', Timeout => 3,
+    my $sock = IO::Socket::INET->new(PeerAddr => $self->{host}, Timeout => 3,
                                      PeerPort => $self->{port}) // return;
 
     $sock->autoflush(1);
 
-    if (defined $self->{password} && !$self->{sentinel}) {
-        my $p = $self->{password};
-
-        print $sock "*2\r\n\$4\r\nAUTH\r\n\$" . length($p) . "\r\n$p\r\n";
+    if ($self->{login}) {
+        print $sock encode('AUTH', @{ $self->{login} });
         read_reply($sock);
     }
 
     return $sock;
+}
+
+
+sub encode {
+    return '*' . @_ . "\r\n"
+           . join '', map { '$' . length($_) . "\r\n$_\r\n" } @_;
 }
 
 
