@@ -22,6 +22,7 @@ typedef struct {
     unsigned                      loaded:1;      /* there is a map            */
 
     ngx_mcp_redis_node_t         *slots[NGX_MCP_REDIS_SLOTS];
+    ngx_mcp_redis_node_t         *fresh[NGX_MCP_REDIS_SLOTS];  /* being read  */
 } ngx_mcp_redis_cluster_t;
 
 
@@ -256,11 +257,12 @@ ngx_mcp_redis_cluster_done(void *data, ngx_mcp_redis_rc_t rc,
         && ngx_mcp_redis_cluster_load(redis, reply) == NGX_OK)
     {
         cl->loaded = 1;
-        ngx_mcp_redis_cluster_clean(redis);
 
     } else {
         ngx_mcp_redis_cluster_refresh(redis);
     }
+
+    ngx_mcp_redis_cluster_clean(redis);
 
     if (reply) {
         freeReplyObject(reply);
@@ -268,12 +270,12 @@ ngx_mcp_redis_cluster_done(void *data, ngx_mcp_redis_rc_t rc,
 }
 
 
+/* All of it makes sense, or none of it counts. */
+
 static ngx_int_t
 ngx_mcp_redis_cluster_load(ngx_mcp_redis_t *redis, redisReply *reply)
 {
     size_t                    i;
-    ngx_queue_t              *q;
-    ngx_mcp_redis_node_t     *node;
     ngx_mcp_redis_cluster_t  *cl;
 
     cl = redis->topology;
@@ -284,24 +286,19 @@ ngx_mcp_redis_cluster_load(ngx_mcp_redis_t *redis, redisReply *reply)
         return NGX_ERROR;
     }
 
-    for (q = ngx_queue_head(&redis->nodes);
-         q != ngx_queue_sentinel(&redis->nodes);
-         q = ngx_queue_next(q))
-    {
-        node = ngx_queue_data(q, ngx_mcp_redis_node_t, queue);
-        node->seen = 0;
-    }
-
-    ngx_memzero(cl->slots, sizeof(cl->slots));
+    ngx_memzero(cl->fresh, sizeof(cl->fresh));
 
     for (i = 0; i < reply->elements; i++) {
 
         if (ngx_mcp_redis_cluster_range(redis, reply->element[i]) != NGX_OK) {
             ngx_mcp_redis_log(cl->asked, NGX_MCP_REDIS_L_CLUSTER,
-                              "its map of slots makes no sense", NULL);
+                              "its map of slots makes no sense, or it has too "
+                              "many servers", NULL);
             return NGX_ERROR;
         }
     }
+
+    ngx_memcpy(cl->slots, cl->fresh, sizeof(cl->slots));
 
     return NGX_OK;
 }
@@ -369,26 +366,40 @@ ngx_mcp_redis_cluster_range(ngx_mcp_redis_t *redis, redisReply *range)
         node->nconns = 1;
     }
 
-    if (!node->seen) {
-        node->seen = 1;
-        ngx_mcp_redis_connect_node(node);
-    }
-
     for ( /* void */ ; slot <= last; slot++) {
-        cl->slots[slot] = node;
+        cl->fresh[slot] = node;
     }
 
     return NGX_OK;
 }
 
 
-/* Servers that have no slots any more, and nothing to do. */
+/* Connects to who has slots; forgets who has none, and nothing to do. */
 
 static void
 ngx_mcp_redis_cluster_clean(ngx_mcp_redis_t *redis)
 {
-    ngx_queue_t           *q, *next;
-    ngx_mcp_redis_node_t  *node;
+    ngx_uint_t                i;
+    ngx_queue_t              *q, *next;
+    ngx_mcp_redis_node_t     *node;
+    ngx_mcp_redis_cluster_t  *cl;
+
+    cl = redis->topology;
+
+    for (q = ngx_queue_head(&redis->nodes);
+         q != ngx_queue_sentinel(&redis->nodes);
+         q = ngx_queue_next(q))
+    {
+        node = ngx_queue_data(q, ngx_mcp_redis_node_t, queue);
+        node->seen = 0;
+    }
+
+    for (i = 0; i < NGX_MCP_REDIS_SLOTS; i++) {
+
+        if (cl->slots[i]) {
+            cl->slots[i]->seen = 1;
+        }
+    }
 
     for (q = ngx_queue_head(&redis->nodes);
          q != ngx_queue_sentinel(&redis->nodes);
@@ -397,7 +408,12 @@ ngx_mcp_redis_cluster_clean(ngx_mcp_redis_t *redis)
         next = ngx_queue_next(q);
         node = ngx_queue_data(q, ngx_mcp_redis_node_t, queue);
 
-        if (!node->seen && !node->seed && node->conns[0].nsent == 0
+        if (node->seen) {
+            ngx_mcp_redis_connect_node(node);
+            continue;
+        }
+
+        if (!node->seed && node->conns[0].nsent == 0
             && ngx_queue_empty(&node->waiting))
         {
             ngx_mcp_redis_free_node(node);

@@ -206,7 +206,7 @@ struct ngx_mcp_redis_node_s {
     unsigned                      unix_path:1;
     unsigned                      sentinel:1;    /* is one: no handshake      */
     unsigned                      seed:1;        /* the URI names it          */
-    unsigned                      seen:1;        /* in the new slot map       */
+    unsigned                      seen:1;        /* has slots                 */
 };
 
 

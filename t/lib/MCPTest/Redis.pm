@@ -38,8 +38,8 @@ sub free_port {
 }
 
 
-# Options are lines of redis.conf; unix => 1 gives it a socket, sentinel => 1
-# makes it a Sentinel, login => [USER, PASSWORD] is how command() comes in,
+# Options are lines of redis.conf; unix => 1 gives it a socket, sentinel =>
+# [LINE...] makes it a Sentinel, login => [USER, PASSWORD] is how command() comes in,
 # host => where it listens, at => port, start => 0: not yet.
 sub new {
     my ($class, %opt) = @_;
@@ -58,7 +58,11 @@ sub new {
 
     $conf{unixsocket} = $self->path if $self->{unix};
     $conf{unixsocketperm} = 777 if $self->{unix};
-    delete @conf{qw(save appendonly)} if $self->{sentinel};
+
+    if ($self->{sentinel}) {
+        delete @conf{qw(save appendonly)};
+        $conf{sentinel} = $self->{sentinel};
+    }
 
     open my $out, '>', "$self->{dir}/redis.conf" or die "redis.conf: $!\n";
 
