@@ -256,7 +256,7 @@ accept(mcp_scan_t *s, uint32_t rule, size_t segment, size_t from, size_t to)
 }
 
 
-/* Most patterns are machine code, which needs none of what pcre2_match() does. */
+/* Most patterns are machine code, without what pcre2_match() does first. */
 static int
 match(mcp_scan_t *s, const pcre2_code *code, int jit,
     const unsigned char *text, size_t len, size_t start)

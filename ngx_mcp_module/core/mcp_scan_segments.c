@@ -171,29 +171,22 @@ static mcp_rc_t
 scan_each(mcp_scan_t *s, size_t first, size_t last)
 {
     int                   judged;
-    size_t                i, from, to;
+    size_t                i;
     mcp_rc_t              rc;
-    unsigned              bits, all;
+    unsigned              bits;
     const mcp_segment_t  *seg;
 
-    from = s->segs[first].text;
-    to = s->segs[last - 1].text + s->segs[last - 1].len;
-    all = mcp_text_probe(s->text + from, to - from);
-
     judged = !s->joint && (s->any & s->rules->judge_surfaces) != 0;
-
-    if (all == 0 && !judged) {
-        return MCP_OK;
-    }
 
     for (i = first; i < last && !s->overflow; i++) {
 
         seg = &s->segs[i];
-        bits = all;
 
-        if (all != 0 && last - first > 1) {
-            bits = mcp_text_probe(s->text + seg->text, seg->len);
+        if ((seg->surfaces | s->surfaces) == 0) {
+            continue;                 /* no rule asks for it                 */
         }
+
+        bits = mcp_text_probe(s->text + seg->text, seg->len);
 
         if (bits == 0 && !judged) {
             continue;
@@ -301,7 +294,13 @@ scan_run(mcp_scan_t *s, size_t first, size_t last)
 
     rc = mcp_scan_block(s, first, last);
 
-    return (rc == MCP_OK) ? scan_each(s, first, last) : rc;
+    /* around joints there is nothing that asks for views */
+
+    if (rc == MCP_OK && s->joint != MCP_JOINT_NARROW) {
+        rc = scan_each(s, first, last);
+    }
+
+    return rc;
 }
 
 

@@ -2,6 +2,7 @@
  * The probe: what of a text asks for views.
  */
 
+#include "mcp_chars.h"
 #include "mcp_text_int.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@
 
 
 #define BLOCK  64                     /* bytes of one step                   */
+#define SHORT  16                     /* too short for an encoded run        */
 
 
 /* A bit for each byte of a block. */
@@ -414,9 +416,54 @@ probe_avx2(const unsigned char *text, size_t len)
 #endif
 
 
+/*
+ * Is it a name, a number or the like, in which nothing can be?  Too short for
+ * an encoded run, no mark, no two blanks, fewer than four letters alone.
+ */
+static int
+is_simple(const unsigned char *text, size_t len)
+{
+    size_t    i;
+    unsigned  now, last, lone;
+
+    enum { OTHER = 1, LETTER, LONE };
+
+    last = OTHER;
+    lone = 0;
+
+    for (i = 0; i < len; i++) {
+
+        if (mcp_is_alpha(text[i])) {
+            now = (last == OTHER) ? LONE : LETTER;
+            lone += (now == LONE);
+            lone -= (now == LETTER && last == LONE);
+
+        } else if (text[i] >= '-' && text[i] <= ':') {
+            now = OTHER;
+
+        } else if (text[i] == '_' || (text[i] == ' ' && i + 1 < len
+                                      && text[i + 1] > ' '))
+        {
+            now = OTHER;
+
+        } else {
+            return 0;
+        }
+
+        last = now;
+    }
+
+    return lone < 4;
+}
+
+
 unsigned
 mcp_text_probe(const unsigned char *text, size_t len)
 {
+    if (len < SHORT && is_simple(text, len)) {
+        return 0;
+    }
+
 #if defined(__x86_64__)
 
     if (len >= BLOCK && __builtin_cpu_supports("avx2")) {
