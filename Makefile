@@ -286,7 +286,7 @@ install: build
 	    > $(DESTDIR)$(NGX_SHARE)/modules-available/mod-http-mcp.conf
 	install -m 755 $(B)/mcpctl $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 conf/*.conf $(DESTDIR)$(DATADIR)/
+	install -m 644 conf/*.conf conf/*.example $(DESTDIR)$(DATADIR)/
 	install -m 644 $(PACKS) $(DESTDIR)$(DATADIR)/rules/
 
 clean:

@@ -200,8 +200,11 @@ sub reply {
 
     return "+OK\r\n" if !$ask && !$self->{all};
 
-    printf { $self->{log} } "%s %.3f @command[0 .. 1]\n",
-           $ask ? 'ask' : 'other', time if $ask || $self->{all};
+    if ($ask || $self->{all}) {
+        print { $self->{log} } sprintf('%s %.3f ', $ask ? 'ask' : 'other',
+            time) . join(' ', grep { defined } @command[0, 1]) . "\n";
+    }
+
     $self->{count}++ if $ask;
 
     return $self->{answer}->($self->{count}, @command);
