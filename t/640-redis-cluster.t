@@ -13,47 +13,12 @@ our $limit = "mcp_client \$http_x_user;\n"
              . "mcp_rate_limit rate=1000000r/d burst=1000000;\n";
 our $pass = "*3\r\n:1\r\n:5\r\n:0\r\n";
 
-# Three masters, and a replica of the first.
-our @nodes = map {
-    MCPTest::Redis->new('cluster-enabled' => 'yes',
-                        'cluster-node-timeout' => 1000,
-                        'cluster-replica-validity-factor' => 0,
-                        'cluster-require-full-coverage' => 'no')
-} 1 .. 4;
-
+our @nodes = MCPTest::Redis::cluster(4);
 our @ids = map { $_->command('CLUSTER', 'MYID') } @nodes;
-
-for my $n (0 .. 3) {
-    $nodes[$n]->command('CLUSTER', 'SET-CONFIG-EPOCH', $n + 1);
-    $nodes[$n]->command('CLUSTER', 'MEET', '127.0.0.1', $nodes[0]->port) if $n;
-}
-
-$nodes[0]->command('CLUSTER', 'ADDSLOTSRANGE', 0, 5460);
-$nodes[1]->command('CLUSTER', 'ADDSLOTSRANGE', 5461, 10922);
-$nodes[2]->command('CLUSTER', 'ADDSLOTSRANGE', 10923, 16383);
-
-for (1 .. 500) {
-    last if ($nodes[3]->command('CLUSTER', 'REPLICATE', $ids[0]) // '') eq 'OK';
-    sleep 0.02;
-}
 
 # Seeds: a server that is not there, and one of them.
 our $uri = 'redis-cluster://127.0.0.1:' . MCPTest::Redis::free_port()
            . ',127.0.0.1:' . $nodes[1]->port;
-
-sub settled {
-    return MCPTest::wait_for(sub {
-        my $ok = 0;
-        for (@nodes) {
-            my $info = $_->command('CLUSTER', 'INFO');
-            $ok++ if $info =~ /cluster_state:ok/
-                     && $info =~ /cluster_known_nodes:4/
-                     && @{ $_->command('CLUSTER', 'SLOTS') } == 3;
-        }
-        my %repl = $nodes[3]->info('replication');
-        $ok == 4 && ($repl{master_link_status} // '') eq 'up';
-    }, 20);
-}
 
 sub ask { MCPTest::Store::ask(::call('echo'), 'X-User' => $_[0] // 'anna') }
 
@@ -90,7 +55,7 @@ __DATA__
 X-User: nobody
 --- probe eval
 sub {
-    ::ok(::settled(), 'three masters and a replica');
+    ::ok(MCPTest::Redis::cluster_ready(@::nodes), 'three masters and a replica');
     ::ok(MCPTest::wait_for(sub { ::ask() eq 'pass' }, 3), 'passes');
     sleep 0.3;
     my @before = map { $_->calls('evalsha') } @::nodes;

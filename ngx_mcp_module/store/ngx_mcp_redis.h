@@ -70,20 +70,6 @@ typedef void (*ngx_mcp_redis_done_pt)(void *data, ngx_mcp_redis_rc_t rc,
     redisReply *reply);
 
 
-/* Counted in each worker, since it started. */
-
-typedef struct {
-    ngx_uint_t                    connects;      /* that were completed       */
-    ngx_uint_t                    failures;      /* connections refused, lost */
-    ngx_uint_t                    errors;        /* replies that are errors   */
-    ngx_uint_t                    late;
-    ngx_uint_t                    absent;
-    ngx_uint_t                    full;          /* no room in the queue      */
-    ngx_uint_t                    evals;         /* after NOSCRIPT            */
-    ngx_uint_t                    redirects;     /* MOVED and ASK             */
-} ngx_mcp_redis_stat_t;
-
-
 typedef struct {
     ngx_str_t                     uri;           /* may hold a password       */
     ngx_str_t                     password_file; /* empty: none               */
@@ -109,8 +95,6 @@ ngx_mcp_redis_t *ngx_mcp_redis_open(ngx_mcp_redis_conf_t *conf);
 
 /* Closes all; commands that are under way are forgotten, done is not called. */
 void ngx_mcp_redis_close(ngx_mcp_redis_t *redis);
-
-const ngx_mcp_redis_stat_t *ngx_mcp_redis_stat(ngx_mcp_redis_t *redis);
 
 
 /*

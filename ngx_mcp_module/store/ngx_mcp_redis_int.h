@@ -243,7 +243,6 @@ struct ngx_mcp_redis_op_s {
 
 struct ngx_mcp_redis_s {
     ngx_mcp_redis_conf_t         *conf;
-    ngx_mcp_redis_stat_t          stat;
 
     ngx_queue_t                   nodes;
     ngx_uint_t                    nnodes;

@@ -109,13 +109,6 @@ ngx_mcp_redis_close(ngx_mcp_redis_t *redis)
 }
 
 
-const ngx_mcp_redis_stat_t *
-ngx_mcp_redis_stat(ngx_mcp_redis_t *redis)
-{
-    return &redis->stat;
-}
-
-
 ngx_mcp_redis_node_t *
 ngx_mcp_redis_create_node(ngx_mcp_redis_t *redis)
 {
@@ -639,8 +632,6 @@ ngx_mcp_redis_conn_ready(ngx_mcp_redis_conn_t *conn)
         ngx_del_timer(&conn->timer);
     }
 
-    node->redis->stat.connects++;
-
     if (node->failures) {
         node->failures = 0;
 
@@ -665,7 +656,6 @@ ngx_mcp_redis_conn_lost(ngx_mcp_redis_conn_t *conn, ngx_uint_t was_ready)
     ngx_mcp_redis_node_t  *node;
 
     node = conn->node;
-    node->redis->stat.failures++;
 
     if (was_ready && !conn->bad
         && ngx_current_msec - conn->since >= NGX_MCP_REDIS_SILENCE)

@@ -107,8 +107,6 @@ ngx_mcp_redis_op(ngx_mcp_redis_t *redis, const ngx_mcp_redis_script_t *script)
     ngx_mcp_redis_node_t  *node;
 
     if (redis->nops >= NGX_MCP_REDIS_QUEUE) {
-        redis->stat.full++;
-
         node = ngx_queue_data(ngx_queue_head(&redis->nodes),
                               ngx_mcp_redis_node_t, queue);
 
@@ -234,7 +232,6 @@ ngx_mcp_redis_run(ngx_mcp_redis_op_t *op, ngx_mcp_redis_done_pt done,
            ? ngx_mcp_redis_cluster_node(redis, op->slot) : redis->master;
 
     if (node == NULL) {
-        redis->stat.absent++;
         ngx_mcp_redis_free_op(op);
         return NGX_DECLINED;
     }
@@ -251,7 +248,6 @@ ngx_mcp_redis_run_on(ngx_mcp_redis_op_t *op, ngx_mcp_redis_node_t *node,
     op->data = data;
 
     if (op->broken || ngx_mcp_redis_dispatch(op, node) != NGX_OK) {
-        op->redis->stat.absent++;
         ngx_mcp_redis_free_op(op);
         return NGX_DECLINED;
     }
@@ -435,7 +431,6 @@ ngx_mcp_redis_event_handler(ngx_event_t *ev)
 
         op->settled = 1;
         op->rc = NGX_MCP_REDIS_LATE;
-        op->redis->stat.late++;
 
         if (op->node) {
             ngx_queue_remove(&op->queue);
@@ -527,8 +522,6 @@ ngx_mcp_redis_answered(ngx_mcp_redis_conn_t *conn, redisReply *reply)
         return;
     }
 
-    op->redis->stat.errors++;
-
     ngx_mcp_redis_log_error(conn->node, word, reply);
     ngx_mcp_redis_consequences(conn, word, &drop);
 
@@ -566,7 +559,6 @@ ngx_mcp_redis_again(ngx_mcp_redis_op_t *op, ngx_mcp_redis_conn_t *conn,
 
     if (word == NGX_MCP_REDIS_W_NOSCRIPT && op->script && !op->eval) {
         op->eval = 1;
-        redis->stat.evals++;
 
         return ngx_mcp_redis_send(op, conn);
     }
@@ -596,7 +588,6 @@ ngx_mcp_redis_again(ngx_mcp_redis_op_t *op, ngx_mcp_redis_conn_t *conn,
 
     op->redirects++;
     op->eval = 0;
-    redis->stat.redirects++;
 
     if (word == NGX_MCP_REDIS_W_MOVED) {
         ngx_mcp_redis_cluster_moved(redis, slot, node);

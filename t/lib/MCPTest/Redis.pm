@@ -213,6 +213,61 @@ sub calls {
 }
 
 
+# A cluster of three masters, and a replica of the first when there is a
+# fourth server.
+sub cluster {
+    my ($n) = @_;
+    my @nodes = map {
+        MCPTest::Redis->new('cluster-enabled' => 'yes',
+                            'cluster-node-timeout' => 1000,
+                            'cluster-replica-validity-factor' => 0,
+                            'cluster-require-full-coverage' => 'no')
+    } 1 .. $n;
+
+    for my $i (0 .. $#nodes) {
+        $nodes[$i]->command('CLUSTER', 'SET-CONFIG-EPOCH', $i + 1);
+        $nodes[$i]->command('CLUSTER', 'MEET', '127.0.0.1', $nodes[0]->port)
+            if $i;
+    }
+
+    $nodes[0]->command('CLUSTER', 'ADDSLOTSRANGE', 0, 5460);
+    $nodes[1]->command('CLUSTER', 'ADDSLOTSRANGE', 5461, 10922);
+    $nodes[2]->command('CLUSTER', 'ADDSLOTSRANGE', 10923, 16383);
+
+    if ($n > 3) {
+        my $id = $nodes[0]->command('CLUSTER', 'MYID');
+
+        for (1 .. 500) {
+            last if $nodes[3]->command('CLUSTER', 'REPLICATE', $id) eq 'OK';
+            sleep 0.02;
+        }
+    }
+
+    return @nodes;
+}
+
+
+# Waits until all of its servers know all of it.
+sub cluster_ready {
+    my @nodes = @_;
+
+    return MCPTest::wait_for(sub {
+        for (@nodes) {
+            my $info = $_->command('CLUSTER', 'INFO');
+
+            return 0 if $info !~ /cluster_state:ok/
+                        || $info !~ /cluster_known_nodes:${\scalar @nodes}\b/
+                        || @{ $_->command('CLUSTER', 'SLOTS') } != 3;
+        }
+
+        my %replica = $nodes[-1]->info('replication');
+
+        return @nodes == 3
+               || ($replica{master_link_status} // '') eq 'up';
+    }, 20);
+}
+
+
 # Connections of the module, by the name that they give themselves.
 sub clients {
     my $self = shift;
