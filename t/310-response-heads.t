@@ -620,9 +620,35 @@ proxy_buffering on;
 --- upstream eval
 { raw => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
          . "zz\r\n" . ::result('ok', 5), keep => 0 }
---- no_http2
---- response_body_unlike: "text":"ok"
---- error_code_like: ^(502)?$
+--- withheld: 502 -31005 5 upstream_invalid
+--- error_log
+upstream sent invalid chunked response
+
+
+=== TEST 57b: a broken chunk in the middle, buffered
+--- mcp
+proxy_buffering on;
+--- post eval
+::call('echo', '{}', 5)
+--- upstream eval
+{ raw => ["HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+          . "1\r\n{\r\n", {sleep => 0.05}, "zz\r\n" . ::result('ok', 5)], keep => 0 }
+--- withheld: 502 -31005 5 upstream_invalid
+--- error_log
+upstream sent invalid chunked response
+
+
+=== TEST 57c: the same, not buffered
+--- mcp
+proxy_buffering off;
+--- post eval
+::call('echo', '{}', 5)
+--- upstream eval
+{ raw => ["HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+          . "1\r\n{\r\n", {sleep => 0.05}, "zz\r\n" . ::result('ok', 5)], keep => 0 }
+--- withheld: 502 -31005 5 upstream_invalid
+--- error_log
+upstream sent invalid chunked response
 
 
 === TEST 58: an error page of the administrator stays his

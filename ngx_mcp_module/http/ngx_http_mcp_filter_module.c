@@ -19,6 +19,7 @@ static ngx_int_t ngx_http_mcp_error_page(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx);
 static ngx_int_t ngx_http_mcp_hold(ngx_http_request_t *r,
     ngx_http_mcp_ctx_t *ctx, ngx_uint_t state);
+static void ngx_http_mcp_upstream_ends(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_int_t ngx_http_mcp_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
 static void ngx_http_mcp_check_session(ngx_http_request_t *r,
@@ -307,7 +308,42 @@ ngx_http_mcp_hold(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
 
     ctx->head_held = 1;
 
+    if (r->upstream
+        && r->upstream->finalize_request != ngx_http_mcp_upstream_ends)
+    {
+        ctx->upstream_ends = r->upstream->finalize_request;
+        r->upstream->finalize_request = ngx_http_mcp_upstream_ends;
+    }
+
     return NGX_OK;
+}
+
+
+/*
+ * What cannot be read any further, as after a broken chunk, nginx ends without
+ * a call of any filter: it believes that the head was sent, and closes the
+ * connection.
+ */
+
+static void
+ngx_http_mcp_upstream_ends(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_http_mcp_ctx_t  *ctx;
+
+    ctx = ngx_http_mcp_get_ctx(r);
+
+    if (ctx == NULL || ctx->upstream_ends == NULL) {
+        return;
+    }
+
+    ctx->upstream_ends(r, rc);
+
+    if (rc == NGX_ERROR && ctx->head_held && !r->connection->error) {
+        r->keepalive = 0;
+
+        (void) ngx_http_mcp_refuse_response(r, ctx, MCP_R_UPSTREAM_INVALID,
+                                            "response that cannot be read");
+    }
 }
 
 

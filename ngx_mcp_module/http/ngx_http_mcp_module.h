@@ -278,6 +278,9 @@ struct ngx_http_mcp_ctx_s {
     unsigned                      stream_done:1; /* nothing more is to come   */
     unsigned                      stream_ended:1; /* last_buf went out        */
 
+    void                        (*upstream_ends)(ngx_http_request_t *r,
+                                                 ngx_int_t rc);
+                                                 /* finalize_request of nginx */
     ngx_uint_t                    response;      /* NGX_HTTP_MCP_PASS, ...    */
     ngx_str_t                     body;          /* our own                   */
     ngx_buf_t                    *last;          /* that ended the response   */
