@@ -2,6 +2,8 @@
  * Encodings inside text: escapes and encoded runs.
  */
 
+#include "mcp_blocks.h"
+#include "mcp_chars.h"
 #include "mcp_text_int.h"
 
 #include <string.h>
@@ -355,6 +357,38 @@ is_quoted(const unsigned char *text, size_t len)
 }
 
 
+/* Where the next of % & \\ = is, at or behind i; len: there is none. */
+static size_t
+next_mark(const unsigned char *text, size_t len, size_t i)
+{
+    uint64_t     bits;
+    mcp_bytes_t  v;
+
+    for ( /* void */ ; i + 16 <= len; i += 16) {
+
+        v = mcp_bytes_load(text + i);
+
+        bits = mcp_bytes_bits(mcp_bytes_in(v, '%', '&')
+                              | mcp_bytes_are(v, '\\')
+                              | mcp_bytes_are(v, '='));
+
+        if (bits != 0) {
+            return i + (size_t) __builtin_ctzll(bits);
+        }
+    }
+
+    for ( /* void */ ; i < len; i++) {
+        if (text[i] == '%' || text[i] == '&' || text[i] == '\\'
+            || text[i] == '=')
+        {
+            return i;
+        }
+    }
+
+    return len;
+}
+
+
 mcp_made_t
 mcp_make_escapes(mcp_view_t *out, const unsigned char *text, size_t len,
     unsigned bits)
@@ -376,11 +410,10 @@ mcp_make_escapes(mcp_view_t *out, const unsigned char *text, size_t len,
 
     for (i = 0, from = 0; i < len; /* void */ ) {
 
-        if (text[i] != '%' && text[i] != '\\' && text[i] != '&'
-            && text[i] != '=')
-        {
-            i++;
-            continue;
+        i = next_mark(text, len, i);
+
+        if (i == len) {
+            break;
         }
 
         n = mcp_escape(text + i, len - i, &c, &byte, quoted);
@@ -455,38 +488,25 @@ set_of(unsigned char c)
 }
 
 
-static unsigned
-digit64(unsigned char c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
+/* What a digit of each set is worth. */
+typedef struct {
+    unsigned char  hex[256];
+    unsigned char  base32[256];
+    unsigned char  base64[256];       /* and the set of URLs                 */
+} digits_t;
 
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26u;
-    }
+#define D4(c, v)   [c] = (v), [(c) + 1] = (v) + 1, [(c) + 2] = (v) + 2,       \
+                   [(c) + 3] = (v) + 3
+#define D6(c, v)   D4(c, v), [(c) + 4] = (v) + 4, [(c) + 5] = (v) + 5
+#define D10(c, v)  D4(c, v), D6((c) + 4, (v) + 4)
+#define D26(c, v)  D10(c, v), D10((c) + 10, (v) + 10), D6((c) + 20, (v) + 20)
 
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52u;
-    }
-
-    return (c == '+' || c == '-') ? 62 : 63;
-}
-
-
-static unsigned
-digit(unsigned char c, unsigned set)
-{
-    if (set == SET_HEX) {
-        return (unsigned) mcp_hex_value(c);
-    }
-
-    if (set == SET_BASE32) {
-        return (c >= 'A') ? c - (unsigned) 'A' : c - '2' + 26u;
-    }
-
-    return digit64(c);
-}
+static const digits_t  digits_of = {
+    { D10('0', 0), D6('A', 10), D6('a', 10) },
+    { D26('A', 0), D6('2', 26) },
+    { D26('A', 0), D26('a', 26), D10('0', 52), ['+'] = 62, ['-'] = 62,
+      ['/'] = 63, ['_'] = 63 }
+};
 
 
 /*
@@ -522,7 +542,10 @@ judge_byte(judge_t *j, unsigned char c)
 
     j->chars++;
 
-    if (c >= 0x80) {
+    if (c == ' ' || mcp_is_alpha(c) || mcp_is_digit(c)) {
+        j->words++;
+
+    } else if (c >= 0x80) {
         j->pending = (c < 0xc2) ? 0 : (c < 0xe0) ? 1 : (c < 0xf0) ? 2
                      : (c < 0xf5) ? 3 : 0;
 
@@ -542,11 +565,6 @@ judge_byte(judge_t *j, unsigned char c)
 
     } else if (c == 0x7f) {
         j->bad++;
-
-    } else if (c == ' ' || (c >= '0' && c <= '9')
-               || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
-    {
-        j->words++;
     }
 }
 
@@ -581,6 +599,11 @@ decode_run(mcp_view_t *out, const unsigned char *text, size_t from, size_t to,
     unsigned        have, per;
     unsigned char   buf[512];
 
+    const unsigned char *const  digits = (set == SET_HEX) ? digits_of.hex
+                                         : (set == SET_BASE32)
+                                           ? digits_of.base32
+                                           : digits_of.base64;
+
     memset(&j, 0, sizeof(j));
     mark_text = out->text.len;
     mark_map = out->map.len;
@@ -600,7 +623,7 @@ decode_run(mcp_view_t *out, const unsigned char *text, size_t from, size_t to,
             continue;
         }
 
-        bits = (bits << per) | digit(text[i], set);
+        bits = (bits << per) | digits[text[i]];
         have += per;
 
         if (have < 8) {

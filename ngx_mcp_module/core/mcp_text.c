@@ -30,7 +30,7 @@ static int
 add_piece(mcp_view_t *out, size_t at, size_t from, size_t to, unsigned step)
 {
     size_t        n;
-    mcp_piece_t  *pc, piece;
+    mcp_piece_t  *pc;
 
     n = out->map.len / sizeof(mcp_piece_t);
 
@@ -48,12 +48,18 @@ add_piece(mcp_view_t *out, size_t at, size_t from, size_t to, unsigned step)
         return 0;
     }
 
-    piece.at = (uint32_t) at;
-    piece.from = (uint32_t) from;
-    piece.to = (uint32_t) to;
-    piece.step = step;
+    if (mcp_buf_reserve(&out->map, sizeof(mcp_piece_t)) != MCP_OK) {
+        return 0;
+    }
 
-    return mcp_buf_append(&out->map, &piece, sizeof(piece)) == MCP_OK;
+    pc = (mcp_piece_t *) (void *) (out->map.data + out->map.len);
+    pc->at = (uint32_t) at;
+    pc->from = (uint32_t) from;
+    pc->to = (uint32_t) to;
+    pc->step = step;
+    out->map.len += sizeof(mcp_piece_t);
+
+    return 1;
 }
 
 
@@ -69,8 +75,16 @@ mcp_view_put(mcp_view_t *out, const void *data, size_t n, size_t from,
         return 0;
     }
 
-    return add_piece(out, out->text.len, from, to, step)
-           && mcp_buf_append(&out->text, data, n) == MCP_OK;
+    if (!add_piece(out, out->text.len, from, to, step)) {
+        return 0;
+    }
+
+    if (n == 1 && out->text.len < out->text.cap) {
+        out->text.data[out->text.len++] = *(const unsigned char *) data;
+        return 1;
+    }
+
+    return mcp_buf_append(&out->text, data, n) == MCP_OK;
 }
 
 
