@@ -159,6 +159,11 @@ our @cases = (
     ['mcp_rate_limit: a wrong parameter', 'mcp_rate_limit rate=1r/s delay=1;', qr/invalid parameter "delay=1".*$at/],
     ['mcp_rate_limit: no parameter', 'mcp_rate_limit;', qr/invalid number of arguments in "mcp_rate_limit" directive$at/],
 
+    ['mcp_status: in a location', 'location /mcp/status { mcp_status; }', ''],
+    ['mcp_status: twice', 'location /mcp/status { mcp_status; mcp_status; }', qr/"mcp_status" directive is duplicate$at/],
+    ['mcp_status: a word', 'location /mcp/status { mcp_status on; }', qr/invalid number of arguments in "mcp_status" directive$at/],
+    ['mcp_status: not for if{}', 'if ($http_x) { mcp_status; }', qr/"mcp_status" directive is not allowed here$at/],
+
     ['mcp_store: not for a location', 'mcp_store shm:1m;', qr/"mcp_store" directive is not allowed here$at/],
 
     ['mcp_rules: no file, though nothing is switched on', 'mcp off; mcp_rules nowhere.yaml;', qr/open\(\) "\S+nowhere\.yaml" failed/],

@@ -171,6 +171,8 @@ ngx_http_mcp_audit(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx,
                                    + NGX_HTTP_MCP_AUDIT_LINE];
     ngx_http_mcp_audit_log_t  *log;
 
+    ngx_http_mcp_count_message(ctx, dir, v);
+
     log = ctx->mlcf->audit;
 
     if (log && (log->all || v->action != MCP_V_ALLOW || v->flagged)) {

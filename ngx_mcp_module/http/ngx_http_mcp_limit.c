@@ -445,6 +445,8 @@ ngx_http_mcp_ask(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
         ctx->ask_cleanup = 1;
     }
 
+    ctx->asked = ngx_http_mcp_clock();
+
     rc = st->type->ask(st, ctx->question);
 
     if (rc != NGX_AGAIN) {
@@ -519,6 +521,8 @@ ngx_http_mcp_answered(ngx_http_mcp_ctx_t *ctx)
     ngx_mcp_answer_t  *answer;
 
     answer = &ctx->question->answer;
+
+    ngx_http_mcp_count_answer(ctx, answer, ngx_http_mcp_clock() - ctx->asked);
 
     switch (answer->result) {
 

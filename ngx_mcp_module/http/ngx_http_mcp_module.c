@@ -28,6 +28,7 @@ static void ngx_http_mcp_fill_policy(ngx_http_mcp_loc_conf_t *conf);
 static ngx_int_t ngx_http_mcp_init_process(ngx_cycle_t *cycle);
 static void ngx_http_mcp_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_mcp_cleanup(void *data);
+static void ngx_http_mcp_release_ctx(ngx_http_mcp_ctx_t *ctx);
 
 
 static ngx_conf_enum_t  ngx_http_mcp_modes[] = {
@@ -180,6 +181,13 @@ static ngx_command_t  ngx_http_mcp_commands[] = {
       0,
       NULL },
 
+    { ngx_string("mcp_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_mcp_status_page,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("mcp_audit_log"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_mcp_audit_log,
@@ -259,6 +267,10 @@ ngx_http_mcp_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if (ngx_http_mcp_count_init(cf, mmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_mcp_request_init(cf);
 }
 
@@ -279,6 +291,8 @@ ngx_http_mcp_create_main_conf(ngx_conf_t *cf)
      *     mmcf->client = NULL;
      *     mmcf->request_id = 0;
      *     mmcf->default_store = NULL;
+     *     mmcf->slots = NULL;
+     *     mmcf->status = 0;
      */
 
     if (ngx_array_init(&mmcf->rulesets, cf->pool, 2,
@@ -289,6 +303,12 @@ ngx_http_mcp_create_main_conf(ngx_conf_t *cf)
     }
 
     if (ngx_array_init(&mmcf->stores, cf->pool, 2, sizeof(ngx_mcp_store_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    if (ngx_array_init(&mmcf->servers, cf->pool, 4, sizeof(ngx_str_t))
         != NGX_OK)
     {
         return NULL;
@@ -483,6 +503,10 @@ ngx_http_mcp_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_mcp_count_server(cf, mmcf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->limits && ngx_http_mcp_init_limits(cf, mmcf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
@@ -657,6 +681,8 @@ ngx_http_mcp_init_process(ngx_cycle_t *cycle)
         mcp_scan_remember(ruleset[i]->scan);
     }
 
+    ngx_http_mcp_count_start(mmcf);
+
     st = mmcf->stores.elts;
 
     for (i = 0; i < mmcf->stores.nelts; i++) {
@@ -701,6 +727,8 @@ ngx_http_mcp_exit_process(ngx_cycle_t *cycle)
             st[i]->type->exit_process(cycle, st[i]);
         }
     }
+
+    ngx_http_mcp_count_stop();
 
     ruleset = mmcf->rulesets.elts;
 
@@ -835,7 +863,7 @@ ngx_http_mcp_reset_ctx(ngx_http_mcp_ctx_t *ctx, ngx_http_mcp_loc_conf_t *mlcf)
     ngx_uint_t           charged, ask_cleanup;
     ngx_http_request_t  *r;
 
-    ngx_http_mcp_cleanup(ctx);
+    ngx_http_mcp_release_ctx(ctx);
 
     r = ctx->request;
     request_id = ctx->request_id;
@@ -858,6 +886,22 @@ static void
 ngx_http_mcp_cleanup(void *data)
 {
     ngx_http_mcp_ctx_t *ctx = data;
+
+    ngx_http_mcp_release_ctx(ctx);
+
+    if (ctx->inspect_time) {
+        ngx_http_mcp_count_inspection(ctx->inspect_time);
+    }
+}
+
+
+static void
+ngx_http_mcp_release_ctx(ngx_http_mcp_ctx_t *ctx)
+{
+    if (ctx->stream_counted) {
+        ctx->stream_counted = 0;
+        ngx_http_mcp_count_stream(-1);
+    }
 
     if (ctx->release) {
         ctx->release(ctx);

@@ -13,6 +13,8 @@
  * ngx_http_mcp_reply.c      answers of our own
  * ngx_http_mcp_filter_module.c, ngx_http_mcp_body.c, ngx_http_mcp_stream.c
  *                           response filters
+ * ngx_http_mcp_count.c, ngx_http_mcp_status.c
+ *                           counters, and the page that shows them
  * ngx_http_mcp_util.c       small helpers
  */
 
@@ -100,6 +102,9 @@ typedef struct {
     ngx_array_t                   rulesets;      /* ngx_http_mcp_ruleset_t *  */
     ngx_array_t                   stores;        /* ngx_mcp_store_t *         */
     ngx_mcp_store_t              *default_store; /* NULL: nobody needs it     */
+    ngx_array_t                   servers;       /* ngx_str_t: their names    */
+    u_char                       *slots;         /* of counters, in a zone    */
+    unsigned                      status:1;      /* some location shows them  */
     ngx_array_t                   overrides;     /* those that name a rule:
                                                     ngx_http_mcp_override_conf_t
                                                                               */
@@ -114,6 +119,7 @@ typedef struct {
     mcp_policy_t                  policy;        /* filled at merge           */
 
     ngx_str_t                     server_name;
+    ngx_uint_t                    server_number; /* of all names              */
     ngx_http_complex_value_t     *client;
 
     ngx_array_t                  *origins;       /* ngx_str_t: scheme://host
@@ -234,6 +240,7 @@ struct ngx_http_mcp_ctx_s {
     mcp_inspector_t              *inspector;     /* given back by the cleanup */
 
     ngx_mcp_question_t           *question;      /* for the store, or NULL    */
+    uint64_t                      asked;         /* when                      */
     ngx_uint_t                    limit_remaining;
     ngx_msec_t                    retry_after;   /* seconds, 0: none          */
 
@@ -277,6 +284,7 @@ struct ngx_http_mcp_ctx_s {
                                                     message                   */
     unsigned                      stream_done:1; /* nothing more is to come   */
     unsigned                      stream_ended:1; /* last_buf went out        */
+    unsigned                      stream_counted:1;
 
     void                        (*upstream_ends)(ngx_http_request_t *r,
                                                  ngx_int_t rc);
@@ -423,6 +431,45 @@ ngx_str_t ngx_http_mcp_shown_id(ngx_http_mcp_ctx_t *ctx);
  * which the protocol gives.
  */
 size_t ngx_http_mcp_shown_path(ngx_http_mcp_ctx_t *ctx, const char *path);
+
+
+/*
+ * How grave a verdict is, 0 to 8, and the word of such a rank; the first two
+ * are one word.
+ */
+ngx_uint_t ngx_http_mcp_verdict_rank(mcp_verdict_t *v);
+const char *ngx_http_mcp_rank_word(ngx_uint_t rank);
+
+
+/* ngx_http_mcp_count.c */
+
+/* Gives the server of a location its number. */
+ngx_int_t ngx_http_mcp_count_server(ngx_conf_t *cf,
+    ngx_http_mcp_main_conf_t *mmcf, ngx_http_mcp_loc_conf_t *mlcf);
+
+/* Makes the zone, where some location shows it; when all servers are known. */
+ngx_int_t ngx_http_mcp_count_init(ngx_conf_t *cf,
+    ngx_http_mcp_main_conf_t *mmcf);
+
+/* A process takes a slot, and gives it back. */
+void ngx_http_mcp_count_start(ngx_http_mcp_main_conf_t *mmcf);
+void ngx_http_mcp_count_stop(void);
+
+/*
+ * What happened: a message was judged; the store answered; all messages of a
+ * request took so long to inspect; a stream was opened (1) or closed (-1).
+ */
+void ngx_http_mcp_count_message(ngx_http_mcp_ctx_t *ctx, mcp_dir_t dir,
+    mcp_verdict_t *v);
+void ngx_http_mcp_count_answer(ngx_http_mcp_ctx_t *ctx,
+    ngx_mcp_answer_t *answer, uint64_t ns);
+void ngx_http_mcp_count_inspection(uint64_t ns);
+void ngx_http_mcp_count_stream(ngx_int_t n);
+
+
+/* ngx_http_mcp_status.c */
+
+char *ngx_http_mcp_status_page(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
 /* ngx_http_mcp_audit.c */

@@ -44,6 +44,9 @@ ngx_http_mcp_stream_head(ngx_http_request_t *r, ngx_http_mcp_ctx_t *ctx)
 {
     ctx->response = NGX_HTTP_MCP_STREAM;
     ctx->status = r->headers_out.status;
+    ctx->stream_counted = 1;
+
+    ngx_http_mcp_count_stream(1);
 
     mcp_sse_init(&ctx->sse, ctx->mlcf->policy.max_response_size);
 

@@ -25,7 +25,6 @@ static ngx_int_t ngx_http_mcp_limit_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_mcp_set_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_str_t *value);
 static ngx_str_t ngx_http_mcp_shown(ngx_str_t *value, ngx_uint_t hidden);
-static ngx_uint_t ngx_http_mcp_verdict_rank(mcp_verdict_t *v);
 
 
 static ngx_http_variable_t  ngx_http_mcp_vars[] = {
@@ -379,7 +378,7 @@ ngx_http_mcp_shown_path(ngx_http_mcp_ctx_t *ctx, const char *path)
 
 /* A finding that changes nothing counts more than none: it names a rule. */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_mcp_verdict_rank(mcp_verdict_t *v)
 {
     /* without an answer of the store it may pass all the same */
@@ -418,6 +417,13 @@ ngx_http_mcp_verdict_rank(mcp_verdict_t *v)
     default: /* MCP_V_INVALID */
         return 7;
     }
+}
+
+
+const char *
+ngx_http_mcp_rank_word(ngx_uint_t rank)
+{
+    return (char *) ngx_http_mcp_verdict_words[rank].data;
 }
 
 

@@ -96,6 +96,9 @@ ngx_mcp_redis_t *ngx_mcp_redis_open(ngx_mcp_redis_conf_t *conf);
 /* Closes all; commands that are under way are forgotten, done is not called. */
 void ngx_mcp_redis_close(ngx_mcp_redis_t *redis);
 
+/* From now on connections in place of lost ones are counted there. */
+void ngx_mcp_redis_count(ngx_mcp_redis_t *redis, ngx_atomic_t *reconnects);
+
 
 /*
  * A command that calls a script; NULL when memory is short or too many are

@@ -243,6 +243,9 @@ struct ngx_mcp_redis_op_s {
 
 struct ngx_mcp_redis_s {
     ngx_mcp_redis_conf_t         *conf;
+    ngx_uint_t                    lost;          /* that were READY, and have
+                                                    no successor              */
+    ngx_atomic_t                 *reconnects;    /* or NULL                   */
 
     ngx_queue_t                   nodes;
     ngx_uint_t                    nnodes;

@@ -619,6 +619,13 @@ ngx_mcp_redis_promising(ngx_mcp_redis_node_t *node)
 
 
 void
+ngx_mcp_redis_count(ngx_mcp_redis_t *redis, ngx_atomic_t *reconnects)
+{
+    redis->reconnects = reconnects;
+}
+
+
+void
 ngx_mcp_redis_conn_ready(ngx_mcp_redis_conn_t *conn)
 {
     ngx_mcp_redis_node_t  *node;
@@ -630,6 +637,14 @@ ngx_mcp_redis_conn_ready(ngx_mcp_redis_conn_t *conn)
 
     if (conn->timer.timer_set) {
         ngx_del_timer(&conn->timer);
+    }
+
+    if (node->redis->lost) {
+        node->redis->lost--;
+
+        if (node->redis->reconnects) {
+            (void) ngx_atomic_fetch_add(node->redis->reconnects, 1);
+        }
     }
 
     if (node->failures) {
@@ -656,6 +671,10 @@ ngx_mcp_redis_conn_lost(ngx_mcp_redis_conn_t *conn, ngx_uint_t was_ready)
     ngx_mcp_redis_node_t  *node;
 
     node = conn->node;
+
+    if (was_ready) {
+        node->redis->lost++;
+    }
 
     if (was_ready && !conn->bad
         && ngx_current_msec - conn->since >= NGX_MCP_REDIS_SILENCE)

@@ -161,6 +161,9 @@ struct ngx_mcp_store_s {
     unsigned                      fail_open:1;
     unsigned                      fail_set:1;
 
+    ngx_atomic_t                 *reconnects;    /* of the process: counts
+                                                    connections made anew, or
+                                                    NULL                      */
     void                         *data;          /* of the type               */
 };
 

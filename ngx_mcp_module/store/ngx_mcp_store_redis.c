@@ -120,7 +120,13 @@ ngx_mcp_store_redis_init(ngx_cycle_t *cycle, ngx_mcp_store_t *st)
 
     rs->redis = ngx_mcp_redis_open(rs->conf);
 
-    return rs->redis ? NGX_OK : NGX_ERROR;
+    if (rs->redis == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_mcp_redis_count(rs->redis, st->reconnects);
+
+    return NGX_OK;
 }
 
 

@@ -71,6 +71,9 @@ sub verdict {
 sub word {
     my $r = shift;
     my $data = eval { MCPTest::decode($r->{body}) } // return $r->{status};
+
+    return 'pass' if ref $data ne 'HASH';
+
     my $v = $data->{error} ? { code => $data->{error}{code},
                                %{ $data->{error}{data} // {} } }
           : $data->{result} && $data->{result}{_meta}
