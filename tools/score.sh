@@ -24,8 +24,8 @@ awk '
         min["secret"] = 96;            min["path_traversal"] = 98
         min["ssrf"] = 98;              min["command_injection"] = 92
         min["sql_injection"] = 92;     min["code_injection"] = 88
-        min["obfuscation"] = 88;       min["tool_poisoning"] = 75
-        min["prompt_injection"] = 60
+        min["obfuscation"] = 88;       min["tool_poisoning"] = 92
+        min["prompt_injection"] = 80
 
         # most harmless rows touched, in percent
         max["tool_result"] = 0.5;      max["resource"] = 0.5
