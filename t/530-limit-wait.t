@@ -90,6 +90,30 @@ sub {
 }
 
 
+=== TEST: the client leaves while the script is not known
+--- http
+mcp_store $uri timeout=3s;
+--- mcp
+mcp_rate_limit rate=100r/d burst=20;
+--- probe eval
+sub {
+    my $c = MCPTest::Client->new;
+    ::is(MCPTest::Store::verdict($c, ::call('echo')), 'pass', 'connected');
+    $::redis->command(qw(SCRIPT FLUSH));
+    ::stopped(sub {
+        $c->post(::call('echo'));
+        sleep 0.1;
+        $c->close;
+        ::ok(MCPTest::wait_for(sub { ::gone_count() == 1 }), 'noticed');
+    });
+    sleep 0.1;
+    $c = MCPTest::Client->new;
+    ::is(MCPTest::Store::verdict($c, ::call('echo')), 'pass', 'who comes next brings the script');
+}
+--- no_error_log
+[error]
+
+
 === TEST: a client of HTTP/2 leaves
 --- http2
 --- http

@@ -522,7 +522,12 @@ ngx_mcp_redis_answered(ngx_mcp_redis_conn_t *conn, redisReply *reply)
         return;
     }
 
-    ngx_mcp_redis_log_error(conn->node, word, reply);
+    /* a script that nobody waits for any more is not sent once more */
+
+    if (word != NGX_MCP_REDIS_W_NOSCRIPT || op->eval) {
+        ngx_mcp_redis_log_error(conn->node, word, reply);
+    }
+
     ngx_mcp_redis_consequences(conn, word, &drop);
 
     freeReplyObject(reply);
