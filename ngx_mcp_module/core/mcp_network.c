@@ -127,7 +127,9 @@ is_ipv6_text(const unsigned char *p, size_t len)
         }
     }
 
-    return 1;
+    /* URLs may end a host with dots, an address does not */
+
+    return len > 0 && p[len - 1] != '.';
 }
 
 
