@@ -3,39 +3,23 @@
  */
 
 #include "mcp_known.h"
+#include "mcp_siphash.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include <errno.h>
-#include <sys/random.h>
 
 #include <openssl/evp.h>
 
 
 #define SETS      2048
 #define WAYS      4
-#define KEY_SIZE  32
 #define MARK      UINT64_C(0xff)      /* of the second word                  */
 
 struct mcp_known_s {
     EVP_MAC_CTX        *mac;
-    unsigned char       key[KEY_SIZE];
+    uint64_t            key[4];
     mcp_known_print_t   set[SETS][WAYS];        /* 0, 0: nothing             */
 };
-
-
-static int
-make_key(unsigned char *key)
-{
-    ssize_t  n;
-
-    do {
-        n = getrandom(key, KEY_SIZE, 0);
-    } while (n == -1 && errno == EINTR);
-
-    return n == KEY_SIZE;
-}
 
 
 mcp_known_t *
@@ -57,7 +41,9 @@ mcp_known_create(void)
         EVP_MAC_free(mac);
     }
 
-    if (k->mac == NULL || !make_key(k->key)) {
+    if (k->mac == NULL || mcp_siphash_key(k->key) != MCP_OK
+        || mcp_siphash_key(k->key + 2) != MCP_OK)
+    {
         mcp_known_destroy(k);
         return NULL;
     }
@@ -74,7 +60,7 @@ mcp_known_destroy(mcp_known_t *k)
     }
 
     EVP_MAC_CTX_free(k->mac);
-    OPENSSL_cleanse(k->key, KEY_SIZE);
+    OPENSSL_cleanse(k->key, sizeof(k->key));
     free(k);
 }
 
@@ -99,7 +85,8 @@ mcp_known_print(mcp_known_t *k, const mcp_known_context_t *context,
         head[8 + n] = (unsigned char) (len >> (8 * n));
     }
 
-    if (!EVP_MAC_init(k->mac, k->key, KEY_SIZE, NULL)
+    if (!EVP_MAC_init(k->mac, (unsigned char *) k->key, sizeof(k->key),
+                      NULL)
         || !EVP_MAC_update(k->mac, head, sizeof(head))
         || (context->name_len > 0
             && !EVP_MAC_update(k->mac, context->name, context->name_len))
